@@ -1,0 +1,82 @@
+package io.towpath.engine;
+
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that core knows of an HTTP request. Immutable; any thread.
+ *
+ * @param method the method, in capitals
+ * @param url the request target: path and query as sent
+ * @param query the decoded query parameters; of duplicates the last one counts, as in the reference
+ * @param headers header values by lower-case name, in the order of the wire
+ * @param remoteAddress the peer's address in text, for example {@code 127.0.0.1}
+ * @param secure whether it came over TLS
+ */
+public record HandshakeRequest(
+    String method,
+    String url,
+    Map<String, String> query,
+    Map<String, List<String>> headers,
+    String remoteAddress,
+    boolean secure) {
+
+  /** Copies the maps; header names are put in lower case. */
+  public HandshakeRequest {
+    query = Collections.unmodifiableMap(new LinkedHashMap<>(query));
+    TreeMap<String, List<String>> lower = new TreeMap<>();
+    headers.forEach(
+        (name, values) -> lower.put(name.toLowerCase(Locale.ROOT), List.copyOf(values)));
+    headers = Collections.unmodifiableMap(lower);
+  }
+
+  /** Returns the first value of a header, or null; the name's case does not matter. */
+  public @Nullable String header(String name) {
+    List<String> values = headers.get(name.toLowerCase(Locale.ROOT));
+    return values == null || values.isEmpty() ? null : values.get(0);
+  }
+
+  /** Returns all values of a header, one for each header line; empty if there is none. */
+  public List<String> headerLines(String name) {
+    return headers.getOrDefault(name.toLowerCase(Locale.ROOT), List.of());
+  }
+
+  /** Returns a query parameter; null if it is missing or empty. */
+  public @Nullable String parameter(String name) {
+    String value = query.get(name);
+    return value == null || value.isEmpty() ? null : value;
+  }
+
+  /**
+   * Parses a query string as {@code application/x-www-form-urlencoded}. Malformed escapes are kept
+   * as they stand, as the WHATWG parser does.
+   *
+   * @param query the text after the question mark, without it
+   */
+  public static Map<String, String> parseQuery(String query) {
+    Map<String, String> parameters = new LinkedHashMap<>();
+    for (String pair : query.split("&")) {
+      if (!pair.isEmpty()) {
+        int equals = pair.indexOf('=');
+        String name = equals < 0 ? pair : pair.substring(0, equals);
+        parameters.put(decode(name), equals < 0 ? "" : decode(pair.substring(equals + 1)));
+      }
+    }
+    return parameters;
+  }
+
+  private static String decode(String text) {
+    try {
+      return URLDecoder.decode(text, StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException malformed) {
+      return text;
+    }
+  }
+}
