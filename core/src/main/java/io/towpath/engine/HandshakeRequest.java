@@ -62,12 +62,17 @@ public record HandshakeRequest(
    */
   public static Map<String, String> parseQuery(String query) {
     Map<String, String> parameters = new LinkedHashMap<>();
-    for (String pair : query.split("&")) {
-      if (!pair.isEmpty()) {
+    int start = 0;
+    while (start < query.length()) {
+      int end = query.indexOf('&', start);
+      end = end < 0 ? query.length() : end;
+      if (end > start) {
+        String pair = query.substring(start, end);
         int equals = pair.indexOf('=');
         String name = equals < 0 ? pair : pair.substring(0, equals);
         parameters.put(decode(name), equals < 0 ? "" : decode(pair.substring(equals + 1)));
       }
+      start = end + 1;
     }
     return parameters;
   }
