@@ -12,9 +12,9 @@ export interface Address {
   query: string;
 }
 
-//             scheme              user        host                     port       namespace  query
+// scheme "//", user "@", host, ":" port, namespace, "?" query
 const PARTS =
-  /^(?:(https?|wss?):)?(?:\/\/)?(?:[^/?#@]*@)?(\[[^\]]+\]|[^:/?#[\]]*)(?::(\d+))?(\/[^?#]*)?(?:\?([^#]*))?(?:#|$)/i;
+  /^(?:(?:(https?|wss?):)?\/\/)?(?:[^/?#@]*@)?(\[[^\]]+\]|[^:/?#[\]]*)(?::(\d+))?(\/[^?#]*)?(?:\?([^#]*))?(?:#|$)/i;
 
 /**
  * Takes an address apart. What it leaves out comes from the page; where there is none, from `https`, or, if it names
