@@ -310,8 +310,10 @@ final class ProxyConnection {
         int status = head.status();
         responses.writeHead(head);
         if (status == 101) {
-          responses.flush();
+          // First the state: the client may end the tunnel as soon as it has read the 101.
           becomeTunnel(exchange);
+          responses.flush();
+          modeChanged();
           tunnel(responses);
           break;
         }
@@ -350,17 +352,14 @@ final class ProxyConnection {
     notifyAll();
   }
 
-  private void becomeTunnel(Exchange exchange) throws IOException {
-    synchronized (this) {
-      if (state != State.HTTP) {
-        throw new SocketException("closed");
-      }
-      state = State.TUNNEL;
-      webSocket = exchange.opensWebSocket();
-      outstanding.clear();
-      notifyAll();
+  private synchronized void becomeTunnel(Exchange exchange) throws IOException {
+    if (state != State.HTTP) {
+      throw new SocketException("closed");
     }
-    modeChanged();
+    state = State.TUNNEL;
+    webSocket = exchange.opensWebSocket();
+    outstanding.clear();
+    notifyAll();
   }
 
   // ---- both ways ----
