@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.towpath.engine.CloseReason;
 import io.towpath.engine.EnginePacket;
 import io.towpath.engine.MessageBatch;
+import io.towpath.engine.Scheduler;
 import io.towpath.engine.Transport;
 import io.towpath.testkit.FakeScheduler;
 import io.towpath.testkit.MemoryPollExchange;
@@ -357,6 +358,32 @@ class PollingTransportTest {
     assertEnded(CloseReason.TRANSPORT_ERROR, "session failed");
   }
 
+  @Test
+  void aSessionThatFailsAtAGetDoesNotLeaveTheClientWaiting() {
+    PollingTransport served = new PollingTransport(OPTIONS, scheduler);
+    List<CloseReason> ends = new ArrayList<>();
+    served.start(
+        new Transport.Events() {
+          @Override
+          public void onWritable() {
+            throw new IllegalStateException("a bug, planted by the test");
+          }
+
+          @Override
+          public void onPacket(EnginePacket packet) {}
+
+          @Override
+          public void onBurstEnd() {}
+
+          @Override
+          public void onClosed(CloseReason reason, @Nullable String description) {
+            ends.add(reason);
+          }
+        });
+    assertEquals("1", new PollingTestPeer(served).poll().text());
+    assertEquals(List.of(CloseReason.TRANSPORT_ERROR), ends);
+  }
+
   // Other requests
 
   @ParameterizedTest
@@ -434,6 +461,14 @@ class PollingTransportTest {
   // The end
 
   @Test
+  void theEndIsReportedWhenTheBurstThatCausedItIsOver() {
+    events.onEachPacket(packet -> transport.close());
+    peer.poll();
+    peer.post("4a", "4b");
+    assertEquals(List.of("writable", "4a", "burst end", "closed: forced close"), events.log());
+  }
+
+  @Test
   void closeTellsAParkedGetAtOnce() {
     MemoryPollExchange poll = peer.poll();
     transport.close();
@@ -448,6 +483,30 @@ class PollingTransportTest {
     transport.close();
     assertNull(events.closeReason());
     assertEquals("6\u001e1", peer.poll().text());
+    assertEnded(CloseReason.FORCED_CLOSE, null);
+    assertEquals(0, scheduler.pending());
+  }
+
+  @Test
+  void aGetThatComesWhileCloseSetsItsTimerLeavesNoTimer() {
+    List<PollingTransport> closing = new ArrayList<>();
+    Scheduler slow =
+        new Scheduler() {
+          @Override
+          public long now() {
+            return scheduler.now();
+          }
+
+          @Override
+          public Task schedule(long delayMillis, Runnable action) {
+            new PollingTestPeer(closing.get(0)).poll();
+            return scheduler.schedule(delayMillis, action);
+          }
+        };
+    PollingTransport served = new PollingTransport(OPTIONS, slow);
+    closing.add(served);
+    served.start(events);
+    served.close();
     assertEnded(CloseReason.FORCED_CLOSE, null);
     assertEquals(0, scheduler.pending());
   }
