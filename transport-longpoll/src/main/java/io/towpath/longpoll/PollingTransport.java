@@ -349,8 +349,15 @@ public final class PollingTransport implements Transport {
       parked = null;
     }
     if (exchange != null) {
-      exchange.respond(response);
+      exchange.respond(compressed(response, exchange));
     }
+  }
+
+  private PollResponse compressed(PollResponse response, PollExchange exchange) {
+    return options.httpCompression()
+        ? HttpCompression.compress(
+            response, exchange.header("Accept-Encoding"), options.compressionThreshold())
+        : response;
   }
 
   @Override

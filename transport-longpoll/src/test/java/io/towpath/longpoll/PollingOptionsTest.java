@@ -10,7 +10,8 @@ class PollingOptionsTest {
   @Test
   void theDefaultsAreThoseOfTheReference() {
     assertEquals(
-        new PollingOptions(1_000_000, 65_536, Duration.ofSeconds(30)), PollingOptions.defaults());
+        new PollingOptions(1_000_000, 65_536, Duration.ofSeconds(30), true, 1024),
+        PollingOptions.defaults());
   }
 
   @Test
@@ -25,8 +26,10 @@ class PollingOptionsTest {
             .maxBodyBytes(1)
             .maxPayloadPackets(2)
             .closeTimeout(Duration.ZERO)
+            .httpCompression(false)
+            .compressionThreshold(0)
             .build();
-    assertEquals(new PollingOptions(1, 2, Duration.ZERO), options);
+    assertEquals(new PollingOptions(1, 2, Duration.ZERO, false, 0), options);
     assertEquals(options, options.toBuilder().build());
   }
 
@@ -45,6 +48,12 @@ class PollingOptionsTest {
   @Test
   void aNegativeTimeoutIsRefused() {
     PollingOptions.Builder builder = PollingOptions.builder().closeTimeout(Duration.ofMillis(-1));
+    assertThrows(IllegalArgumentException.class, builder::build);
+  }
+
+  @Test
+  void aNegativeThresholdIsRefused() {
+    PollingOptions.Builder builder = PollingOptions.builder().compressionThreshold(-1);
     assertThrows(IllegalArgumentException.class, builder::build);
   }
 }

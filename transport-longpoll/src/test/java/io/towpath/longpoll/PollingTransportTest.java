@@ -122,6 +122,26 @@ class PollingTransportTest {
   }
 
   @Test
+  void aLargePayloadIsCompressedForAClientThatAcceptsIt() {
+    MemoryPollExchange poll = MemoryPollExchange.of("GET").withHeader("Accept-Encoding", "gzip");
+    transport.onRequest(poll);
+    send("x".repeat(2000));
+    assertEquals("gzip", poll.response().headers().get("Content-Encoding"));
+    assertTrue(poll.bytes().length < 200);
+  }
+
+  @Test
+  void nothingIsCompressedWhenTheOptionSaysSo() {
+    PollingTransport plain =
+        new PollingTransport(OPTIONS.toBuilder().httpCompression(false).build(), scheduler);
+    plain.start(new TransportEvents());
+    MemoryPollExchange poll = MemoryPollExchange.of("GET").withHeader("Accept-Encoding", "gzip");
+    plain.onRequest(poll);
+    plain.send(List.of(MessageBatch.text("x".repeat(2000))));
+    assertEquals(PAYLOAD_HEADERS, poll.response().headers());
+  }
+
+  @Test
   void anEmptyBatchLeavesTheGetParked() {
     MemoryPollExchange poll = peer.poll();
     transport.send(List.of());
