@@ -10,4 +10,5 @@ module io.towpath.core {
 
   exports io.towpath.adapter;
   exports io.towpath.engine;
+  exports io.towpath.socket;
 }
