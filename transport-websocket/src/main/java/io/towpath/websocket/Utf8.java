@@ -1,0 +1,101 @@
+package io.towpath.websocket;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/**
+ * Checks that bytes are UTF-8 as they come in, in pieces of any size, and refuses at the first byte
+ * that cannot belong to it. Strict as RFC 3629: no overlong forms, no surrogates, nothing above
+ * U+10FFFF. (The JDK's decoder waits one byte longer on {@code ed a0}.) Confined to one thread.
+ */
+final class Utf8 {
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
+
+  private static final long HIGH_BITS = 0x8080808080808080L;
+
+  /** How many continuation bytes the character under way still needs; 0 between characters. */
+  private int due;
+
+  /** The lowest value of the next continuation byte; 0x80 except after E0 and F0. */
+  private int low = 0x80;
+
+  /** The highest value of the next continuation byte; 0xBF except after ED and F4. */
+  private int high = 0xBF;
+
+  /** Forgets a character under way; a new text begins. */
+  void reset() {
+    due = 0;
+    low = 0x80;
+    high = 0xBF;
+  }
+
+  /** Returns whether the text may end here: no character is under way. */
+  boolean isComplete() {
+    return due == 0;
+  }
+
+  /**
+   * Takes the next bytes of the text.
+   *
+   * @return false as soon as one of them is wrong; this object must then be reset
+   */
+  boolean accept(byte[] bytes, int offset, int length) {
+    int i = offset;
+    int end = offset + length;
+    while (i < end) {
+      if (due == 0) {
+        i = skipAscii(bytes, i, end);
+        if (i < end && !lead(bytes[i++] & 0xFF)) {
+          return false;
+        }
+      } else {
+        int next = bytes[i++] & 0xFF;
+        if (next < low || next > high) {
+          return false;
+        }
+        low = 0x80;
+        high = 0xBF;
+        due--;
+      }
+    }
+    return true;
+  }
+
+  private static int skipAscii(byte[] bytes, int from, int end) {
+    int i = from;
+    while (i <= end - 8 && ((long) LONGS.get(bytes, i) & HIGH_BITS) == 0) {
+      i += 8;
+    }
+    while (i < end && bytes[i] >= 0) {
+      i++;
+    }
+    return i;
+  }
+
+  /** Takes the first byte of a character of two to four bytes. RFC 3629 section 4. */
+  private boolean lead(int first) {
+    if (first < 0xC2 || first > 0xF4) {
+      return false;
+    }
+    if (first < 0xE0) {
+      due = 1;
+    } else if (first < 0xF0) {
+      due = 2;
+      if (first == 0xE0) {
+        low = 0xA0;
+      } else if (first == 0xED) {
+        high = 0x9F;
+      }
+    } else {
+      due = 3;
+      if (first == 0xF0) {
+        low = 0x90;
+      } else if (first == 0xF4) {
+        high = 0x8F;
+      }
+    }
+    return true;
+  }
+}

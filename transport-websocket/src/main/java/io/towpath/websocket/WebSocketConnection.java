@@ -1,0 +1,600 @@
+package io.towpath.websocket;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.towpath.engine.Scheduler;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One open WebSocket, RFC 6455 after the opening handshake, for either role: bytes of a {@link
+ * ByteLink} become messages, messages become bytes; pings are answered, the closing handshake and
+ * the deadlines are kept.
+ *
+ * <p><b>How it ends.</b> The {@link Listener} is told once, as soon as nothing more can come: when
+ * the peer's Close frame arrives, when the peer breaks a rule, when the connection is lost, when a
+ * deadline passes, or when our own close has been answered. The rest (our Close frame, the
+ * half-close, waiting for the peer's end, at most {@link WebSocketOptions#closeTimeout}) goes on
+ * beneath. The server ends the TCP connection first (section 7.1.1), with a half-close, so that the
+ * Close frame is not overtaken by a reset.
+ *
+ * <p><b>Threads.</b> Messages are delivered on the link's thread, one at a time, with no lock held;
+ * only {@link Listener#onClosed} may come on a thread of the scheduler, or of who calls {@link
+ * #abort}. Any thread may send and close.
+ */
+public final class WebSocketConnection {
+  /** What a connection tells its owner. Arrays are handed over. */
+  public interface Listener {
+    /**
+     * A text message has arrived.
+     *
+     * @param bytes holds the message as checked UTF-8; may be longer than the message
+     */
+    void onText(byte[] bytes, int offset, int length);
+
+    /** A binary message has arrived. */
+    void onBinary(byte[] bytes);
+
+    /** A ping has arrived, and its pong is queued. */
+    default void onPing(byte[] payload) {}
+
+    /** A pong has arrived. */
+    default void onPong(byte[] payload) {}
+
+    /** What arrived together has been delivered; called only if a message was. */
+    default void onBurstEnd() {}
+
+    /** Everything has been written, after {@link WebSocketConnection#isWritable} was false. */
+    default void onWritable() {}
+
+    /** The connection has ended; the last call. */
+    void onClosed(Ending ending);
+  }
+
+  /** What ended a connection. */
+  public enum Cause {
+    /** This side closed; {@link Ending#status} is the peer's answer, if one came in time. */
+    LOCAL_CLOSE,
+    /** The peer sent a Close frame. */
+    PEER_CLOSE,
+    /** The peer broke a rule; {@link Ending#status} is what it was told. */
+    VIOLATION,
+    /** The connection was lost without a Close frame. */
+    LOST,
+    /** The network took nothing for too long. */
+    WRITE_TIMEOUT
+  }
+
+  /**
+   * How a connection has ended.
+   *
+   * @param cause who or what ended it
+   * @param status the code and reason that go with it
+   * @param description for logs, in plain words
+   */
+  public record Ending(Cause cause, CloseStatus status, String description) {}
+
+  private static final Logger log = LoggerFactory.getLogger(WebSocketConnection.class);
+  private static final long NEVER = Long.MAX_VALUE;
+
+  private final Role role;
+  private final ByteLink link;
+  private final Scheduler scheduler;
+  private final WebSocketOptions options;
+  private final FrameDecoder decoder;
+  private final MessageAssembler assembler;
+  private final FrameWriter writer;
+  private final Object lock = new Object();
+
+  /** Null until {@link #start}; set before anything can arrive. */
+  private @Nullable Listener listener;
+
+  /**
+   * Whether messages are delivered; false for good once a Close frame is on its way, or none can.
+   */
+  private volatile boolean open = true;
+
+  /** Whether bytes are still looked at; false for good after a violation, or the peer's Close. */
+  private volatile boolean reading = true;
+
+  // The link's thread only.
+
+  /** Whether a message has been delivered since the last end of a burst. */
+  private boolean delivered;
+
+  /** Whether the message under way has its deadline. */
+  private boolean assemblyTimed;
+
+  @GuardedBy("lock")
+  private final CloseHandshake handshake = new CloseHandshake();
+
+  /** Whether the listener has been told of the end. */
+  @GuardedBy("lock")
+  private boolean ended;
+
+  /** Whether our Close frame has left. */
+  @GuardedBy("lock")
+  private boolean closeWritten;
+
+  /** Whether we are done after our Close frame: the peer has closed too, or broke a rule. */
+  @GuardedBy("lock")
+  private boolean mayShutDown;
+
+  /** Whether the link is gone: nothing is timed, written or read any more. */
+  @GuardedBy("lock")
+  private boolean gone;
+
+  /** When a stuck write, a message under way, a closing connection has had its time; or NEVER. */
+  @GuardedBy("lock")
+  private long writeDeadline = NEVER;
+
+  @GuardedBy("lock")
+  private long assemblyDeadline = NEVER;
+
+  @GuardedBy("lock")
+  private long closeDeadline = NEVER;
+
+  /** The timer for the earliest deadline that was known when it was set; it may be early. */
+  @GuardedBy("lock")
+  private Scheduler.@Nullable Task timer;
+
+  @GuardedBy("lock")
+  private long timerTime = NEVER;
+
+  private WebSocketConnection(
+      Role role, ByteLink link, Scheduler scheduler, WebSocketOptions options, IntSupplier keys) {
+    this.role = role;
+    this.link = link;
+    this.scheduler = scheduler;
+    this.options = options;
+    this.assembler =
+        new MessageAssembler(options.maxMessageBytes(), options.maxFragments(), new Incoming());
+    this.decoder = new FrameDecoder(role, options.maxFrameBytes(), false, assembler);
+    this.writer =
+        new FrameWriter(
+            link, new FrameEncoder(role, keys), options.maxPendingControlFrames(), new Outgoing());
+  }
+
+  /** Creates the server's end. */
+  public static WebSocketConnection server(
+      ByteLink link, Scheduler scheduler, WebSocketOptions options) {
+    return new WebSocketConnection(Role.SERVER, link, scheduler, options, () -> 0);
+  }
+
+  /**
+   * Creates the client's end.
+   *
+   * @param keys where masking keys come from; in earnest, a {@code SecureRandom} (section 10.3)
+   */
+  public static WebSocketConnection client(
+      ByteLink link, Scheduler scheduler, WebSocketOptions options, IntSupplier keys) {
+    return new WebSocketConnection(Role.CLIENT, link, scheduler, options, keys);
+  }
+
+  /** Connects this connection to its owner and begins to read; called once, first. */
+  public void start(Listener to) {
+    listener = to;
+    link.start(new Network());
+  }
+
+  /** Returns whether what is sent now leaves at once, as far as is known. A hint; any thread. */
+  public boolean isWritable() {
+    return open && !writer.isStuck();
+  }
+
+  /**
+   * Sends a text message. Any thread; never blocks. Ignored once the connection closes.
+   *
+   * @param utf8 holds the message; must be valid UTF-8 and not change until it is written
+   */
+  public void sendText(byte[] utf8, int offset, int length) {
+    writer.message(Opcode.TEXT, utf8, offset, length);
+    writer.flush();
+  }
+
+  /** Sends a binary message; see {@link #sendText}. */
+  public void sendBinary(byte[] bytes) {
+    writer.message(Opcode.BINARY, bytes, 0, bytes.length);
+    writer.flush();
+  }
+
+  /**
+   * Sends a ping, before any message that waits.
+   *
+   * @throws IllegalArgumentException if the payload is longer than 125 bytes
+   */
+  public void ping(byte[] payload) {
+    if (payload.length > 125) {
+      throw new IllegalArgumentException("ping too long: " + payload.length + " bytes");
+    }
+    writer.control(Opcode.PING, payload);
+    writer.flush();
+  }
+
+  /** Queues a message without writing; {@link #flush} writes all that is queued together. */
+  void queue(Opcode opcode, byte[] bytes, int offset, int length) {
+    writer.message(opcode, bytes, offset, length);
+  }
+
+  /** Writes what is queued. */
+  void flush() {
+    writer.flush();
+  }
+
+  /**
+   * Closes with a Close frame after everything that was sent before. Any thread; only the first
+   * call counts.
+   *
+   * @param status {@link CloseStatus#NONE} for an empty frame
+   * @throws IllegalArgumentException if it may not be sent; see {@link CloseCode#mayTravel}
+   */
+  public void close(CloseStatus status) {
+    beginClose(status.encode());
+  }
+
+  /** Drops the connection at once, without a Close frame. Any thread. */
+  public void abort() {
+    dropLink();
+    end(new Ending(Cause.LOCAL_CLOSE, CloseStatus.LOST, "aborted"));
+  }
+
+  /**
+   * Stops or resumes reading, so that a peer that is too fast is slowed down by the network. What
+   * has been read already is still delivered. A closing connection reads. Any thread.
+   */
+  public void setReceiving(boolean receiving) {
+    if (receiving || !open) {
+      link.resumeReads();
+    } else {
+      link.suspendReads();
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "WebSocket " + link;
+  }
+
+  // Closing, RFC 6455 section 7.
+
+  private void beginClose(byte[] payload) {
+    long deadline = after(options.closeTimeout());
+    boolean first;
+    synchronized (lock) {
+      first = handshake.begin();
+      if (first) {
+        closeDeadline = deadline;
+      }
+    }
+    if (first) {
+      open = false;
+      writer.close(payload);
+      writer.flush();
+      link.resumeReads();
+      armTimer();
+    }
+  }
+
+  /** Section 7.1.7: tell the peer, look at nothing that follows, end the connection. */
+  private void fail(ProtocolViolation violation) {
+    reading = false;
+    String words = violation.reason();
+    log.info("{}: closing with {}: {}", this, violation.code().code(), words);
+    CloseStatus status = new CloseStatus(violation.code().code(), words);
+    beginClose(status.encode());
+    shutDownAfterClose();
+    end(new Ending(Cause.VIOLATION, status, words));
+  }
+
+  private void onCloseFrame(byte[] payload) {
+    CloseStatus status = CloseStatus.decode(payload);
+    reading = false;
+    decoder.stop();
+    long deadline = after(options.closeTimeout());
+    boolean answer;
+    synchronized (lock) {
+      answer = handshake.receive(status);
+      if (answer) {
+        closeDeadline = deadline;
+      }
+    }
+    if (answer) {
+      open = false;
+      // Section 5.5.1: the answer typically repeats the code.
+      byte[] code = payload.length < 2 ? payload : new byte[] {payload[0], payload[1]};
+      writer.close(code);
+      link.resumeReads();
+      armTimer();
+    }
+    end(
+        answer
+            ? new Ending(Cause.PEER_CLOSE, status, "closed by the peer")
+            : new Ending(Cause.LOCAL_CLOSE, status, "closed"));
+    if (role == Role.SERVER) {
+      shutDownAfterClose();
+    }
+    writer.flush();
+  }
+
+  /** Half-closes the link as soon as our Close frame has left, now or later. */
+  private void shutDownAfterClose() {
+    boolean now;
+    synchronized (lock) {
+      now = closeWritten && !mayShutDown;
+      mayShutDown = true;
+    }
+    if (now) {
+      link.shutdownWrites();
+    }
+  }
+
+  /** The link is of no use any more: nothing is written, read or timed from here on. */
+  private void dropLink() {
+    open = false;
+    reading = false;
+    Scheduler.Task task;
+    synchronized (lock) {
+      gone = true;
+      handshake.lost();
+      task = timer;
+      timer = null;
+    }
+    if (task != null) {
+      task.cancel();
+    }
+    link.abort();
+    writer.discard();
+  }
+
+  private void end(Ending ending) {
+    synchronized (lock) {
+      if (ended) {
+        return;
+      }
+      ended = true;
+    }
+    open = false;
+    listener().onClosed(ending);
+  }
+
+  private Listener listener() {
+    if (listener == null) {
+      throw new IllegalStateException("not started");
+    }
+    return listener;
+  }
+
+  // Deadlines: kept as times; one timer that may be early, and is then set again.
+
+  private long after(Duration time) {
+    return scheduler.now() + time.toMillis();
+  }
+
+  private void armTimer() {
+    long now = scheduler.now();
+    long delay;
+    Scheduler.Task old;
+    synchronized (lock) {
+      long earliest = Math.min(writeDeadline, Math.min(assemblyDeadline, closeDeadline));
+      if (gone || earliest == NEVER || timerTime <= earliest) {
+        return;
+      }
+      timerTime = earliest;
+      old = timer;
+      delay = earliest - now;
+    }
+    if (old != null) {
+      old.cancel();
+    }
+    Scheduler.Task task = scheduler.schedule(delay, this::onTimer);
+    synchronized (lock) {
+      timer = task;
+    }
+  }
+
+  private void onTimer() {
+    long now = scheduler.now();
+    boolean writeLate;
+    boolean assemblyLate;
+    boolean closeLate;
+    synchronized (lock) {
+      if (gone) {
+        return;
+      }
+      timerTime = NEVER;
+      writeLate = now >= writeDeadline;
+      assemblyLate = now >= assemblyDeadline;
+      closeLate = now >= closeDeadline;
+      assemblyDeadline = assemblyLate ? NEVER : assemblyDeadline;
+    }
+    if (writeLate) {
+      log.info("{}: the peer takes nothing; aborted", this);
+      dropLink();
+      end(new Ending(Cause.WRITE_TIMEOUT, CloseStatus.LOST, "write timeout"));
+    } else if (closeLate) {
+      dropLink();
+      end(new Ending(Cause.LOCAL_CLOSE, CloseStatus.LOST, "close timeout"));
+    } else if (assemblyLate && open) {
+      fail(new ProtocolViolation(CloseCode.POLICY_VIOLATION, "message took too long"));
+    }
+    armTimer();
+  }
+
+  /** Gives a message that has not arrived in one burst its deadline. */
+  private void timeAssembly() {
+    if (assemblyTimed || !open || !assembler.isAssembling()) {
+      return;
+    }
+    assemblyTimed = true;
+    long deadline = after(options.assemblyTimeout());
+    synchronized (lock) {
+      assemblyDeadline = deadline;
+    }
+    armTimer();
+  }
+
+  /** What the link tells. */
+  private final class Network implements ByteLink.Events {
+    @Override
+    public void onReadable(ByteBuffer bytes) {
+      if (!reading) {
+        bytes.position(bytes.limit());
+        return;
+      }
+      try {
+        decoder.decode(bytes);
+      } catch (ProtocolViolation violation) {
+        decoder.stop();
+        fail(violation);
+      } catch (RuntimeException broken) {
+        // The owner's fault, not the peer's: the one place where a stack trace is due.
+        log.error("{}: listener failed", WebSocketConnection.this, broken);
+        decoder.stop();
+        fail(new ProtocolViolation(CloseCode.INTERNAL_ERROR, "internal error"));
+      }
+      bytes.position(bytes.limit());
+    }
+
+    @Override
+    public void onReadEnd() {
+      timeAssembly();
+      if (delivered) {
+        delivered = false;
+        guarded(listener()::onBurstEnd);
+      }
+      // Pongs and Close frames wait until here, so that they leave with what the burst caused.
+      writer.flush();
+    }
+
+    @Override
+    public void onWritable() {
+      writer.onWritable();
+    }
+
+    @Override
+    public void onEnd() {
+      lost("connection closed without a Close frame");
+    }
+
+    @Override
+    public void onFailed(String description) {
+      lost(description);
+    }
+
+    private void lost(String description) {
+      boolean closing;
+      synchronized (lock) {
+        closing = handshake.state() != CloseHandshake.State.OPEN;
+      }
+      dropLink();
+      end(new Ending(closing ? Cause.LOCAL_CLOSE : Cause.LOST, CloseStatus.LOST, description));
+    }
+  }
+
+  /** Runs a call of the listener; what it throws ends the connection and goes no further. */
+  private void guarded(Runnable call) {
+    if (!open) {
+      return;
+    }
+    try {
+      call.run();
+    } catch (RuntimeException broken) {
+      log.error("{}: listener failed", this, broken);
+      fail(new ProtocolViolation(CloseCode.INTERNAL_ERROR, "internal error"));
+    }
+  }
+
+  /** What the assembler tells. */
+  private final class Incoming implements MessageAssembler.Messages {
+    @Override
+    public void onText(byte[] bytes, int offset, int length) {
+      if (messageEnds()) {
+        listener().onText(bytes, offset, length);
+      }
+    }
+
+    @Override
+    public void onBinary(byte[] bytes) {
+      if (messageEnds()) {
+        listener().onBinary(bytes);
+      }
+    }
+
+    @Override
+    public void onPing(byte[] payload) {
+      // Section 5.5.2: a pong is due unless a Close frame has come; the writer drops it after ours.
+      writer.control(Opcode.PONG, payload);
+      if (open) {
+        listener().onPing(payload);
+      }
+    }
+
+    @Override
+    public void onPong(byte[] payload) {
+      if (open) {
+        listener().onPong(payload);
+      }
+    }
+
+    @Override
+    public void onClose(byte[] payload) {
+      onCloseFrame(payload);
+    }
+
+    private boolean messageEnds() {
+      if (assemblyTimed) {
+        assemblyTimed = false;
+        synchronized (lock) {
+          assemblyDeadline = NEVER;
+        }
+      }
+      delivered |= open;
+      return open;
+    }
+  }
+
+  /** What the writer tells. */
+  private final class Outgoing implements FrameWriter.Events {
+    @Override
+    public void onStuck() {
+      onProgress();
+      armTimer();
+    }
+
+    @Override
+    public void onProgress() {
+      long deadline = after(options.writeTimeout());
+      synchronized (lock) {
+        writeDeadline = deadline;
+      }
+    }
+
+    @Override
+    public void onUnstuck() {
+      synchronized (lock) {
+        writeDeadline = NEVER;
+      }
+    }
+
+    @Override
+    public void onWritable() {
+      guarded(listener()::onWritable);
+    }
+
+    @Override
+    public void onCloseWritten() {
+      boolean now;
+      synchronized (lock) {
+        closeWritten = true;
+        handshake.written();
+        now = mayShutDown;
+      }
+      if (now) {
+        link.shutdownWrites();
+      }
+    }
+  }
+}

@@ -1,0 +1,240 @@
+package io.towpath.websocket;
+
+import io.towpath.engine.CloseReason;
+import io.towpath.engine.EnginePacket;
+import io.towpath.engine.EnginePacketCodec;
+import io.towpath.engine.MessageBatch;
+import io.towpath.engine.Outgoing;
+import io.towpath.engine.PacketException;
+import io.towpath.engine.Scheduler;
+import io.towpath.engine.Transport;
+import io.towpath.engine.TransportName;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Engine.IO over one WebSocket: each packet is one message, text in its Engine.IO form, binary as
+ * its bytes alone. Source: Engine.IO protocol v4, and the behaviour of the reference server.
+ *
+ * <p>A list that is sent is written together, as much as fits into one buffer at a time. The text
+ * of a {@link MessageBatch} is copied straight behind its frame's header; nothing else is made.
+ *
+ * <p>How it ends, as the session is told: the peer's Close frame, or a lost connection, is {@link
+ * CloseReason#TRANSPORT_CLOSE}; a broken rule of RFC 6455, a message that is too big, or a write
+ * that got stuck {@link CloseReason#TRANSPORT_ERROR}; what is no packet {@link
+ * CloseReason#PARSE_ERROR}, with a Close frame without a code, as the reference sends it.
+ */
+public final class WebSocketTransport implements Transport {
+  /** Whether an upward call is running, and whether one may follow. */
+  private static final int IDLE = 0;
+
+  private static final int DELIVERING = 1;
+  private static final int ENDING = 2;
+  private static final int ENDED = 3;
+
+  private static final Logger log = LoggerFactory.getLogger(WebSocketTransport.class);
+
+  private final WebSocketConnection connection;
+
+  /**
+   * Keeps {@code onClosed} apart from other upward calls without a lock: an end that comes during
+   * one is told after it.
+   */
+  private final AtomicInteger upward = new AtomicInteger(IDLE);
+
+  /** How this transport ended; null while it lives. The first to set it wins. */
+  private final AtomicReference<@Nullable End> end = new AtomicReference<>();
+
+  /** Null until {@link #start}; set before anything can arrive. */
+  private @Nullable Events events;
+
+  /** What the session is told in the end. */
+  private record End(CloseReason reason, String description) {}
+
+  /** Creates the transport of a connection that is not started yet. */
+  public WebSocketTransport(WebSocketConnection connection) {
+    this.connection = connection;
+  }
+
+  /** Creates the server's end over a link that is not started yet. */
+  public WebSocketTransport(ByteLink link, Scheduler scheduler, WebSocketOptions options) {
+    this(WebSocketConnection.server(link, scheduler, options));
+  }
+
+  @Override
+  public TransportName name() {
+    return TransportName.WEBSOCKET;
+  }
+
+  @Override
+  public void start(Events to) {
+    events = to;
+    connection.start(new Received());
+  }
+
+  @Override
+  public boolean isWritable() {
+    return end.get() == null && connection.isWritable();
+  }
+
+  @Override
+  public void send(List<? extends Outgoing> batch) {
+    for (Outgoing outgoing : batch) {
+      if (outgoing instanceof MessageBatch message) {
+        queue(message);
+      } else if (outgoing instanceof EnginePacket.Binary binary) {
+        connection.queue(Opcode.BINARY, binary.bytes(), 0, binary.bytes().length);
+      } else if (outgoing instanceof EnginePacket packet) {
+        byte[] text = EnginePacketCodec.encode(packet);
+        connection.queue(Opcode.TEXT, text, 0, text.length);
+      } else {
+        throw new AssertionError(outgoing);
+      }
+    }
+    connection.flush();
+  }
+
+  private void queue(MessageBatch message) {
+    if (message.hasText()) {
+      byte[] text = message.textPacket();
+      connection.queue(Opcode.TEXT, text, 0, text.length);
+    }
+    List<byte[]> binaries = message.binaries();
+    for (int i = 0; i < binaries.size(); i++) {
+      byte[] binary = binaries.get(i);
+      connection.queue(Opcode.BINARY, binary, 0, binary.length);
+    }
+  }
+
+  @Override
+  public void close() {
+    connection.close(CloseStatus.NONE);
+    end(CloseReason.FORCED_CLOSE, "closed");
+  }
+
+  @Override
+  public void release() {
+    connection.close(CloseStatus.NONE);
+    end(CloseReason.FORCED_CLOSE, "released");
+  }
+
+  @Override
+  public void setReceiving(boolean receiving) {
+    connection.setReceiving(receiving);
+  }
+
+  @Override
+  public String toString() {
+    return connection.toString();
+  }
+
+  private void end(CloseReason reason, String description) {
+    if (!end.compareAndSet(null, new End(reason, description))) {
+      return;
+    }
+    while (true) {
+      if (upward.compareAndSet(DELIVERING, ENDING)) {
+        // Whoever delivers tells it afterwards.
+        return;
+      }
+      if (upward.compareAndSet(IDLE, ENDED)) {
+        tellEnd();
+        return;
+      }
+    }
+  }
+
+  private boolean enter() {
+    return end.get() == null && upward.compareAndSet(IDLE, DELIVERING);
+  }
+
+  private void leave() {
+    if (!upward.compareAndSet(DELIVERING, IDLE)) {
+      upward.set(ENDED);
+      tellEnd();
+    }
+  }
+
+  private void tellEnd() {
+    End told = end.get();
+    if (told != null) {
+      events().onClosed(told.reason, told.description);
+    }
+  }
+
+  private Events events() {
+    if (events == null) {
+      throw new IllegalStateException("not started");
+    }
+    return events;
+  }
+
+  /** What the connection tells. */
+  private final class Received implements WebSocketConnection.Listener {
+    @Override
+    public void onText(byte[] bytes, int offset, int length) {
+      EnginePacket packet;
+      try {
+        packet = EnginePacketCodec.decode(bytes, offset, length);
+      } catch (PacketException noPacket) {
+        log.info("{}: closing: {}", connection, noPacket.getMessage());
+        connection.close(CloseStatus.NONE);
+        end(CloseReason.PARSE_ERROR, String.valueOf(noPacket.getMessage()));
+        return;
+      }
+      deliver(packet);
+    }
+
+    @Override
+    public void onBinary(byte[] bytes) {
+      deliver(new EnginePacket.Binary(bytes));
+    }
+
+    private void deliver(EnginePacket packet) {
+      if (enter()) {
+        try {
+          events().onPacket(packet);
+        } finally {
+          leave();
+        }
+      }
+    }
+
+    @Override
+    public void onBurstEnd() {
+      if (enter()) {
+        try {
+          events().onBurstEnd();
+        } finally {
+          leave();
+        }
+      }
+    }
+
+    @Override
+    public void onWritable() {
+      if (enter()) {
+        try {
+          events().onWritable();
+        } finally {
+          leave();
+        }
+      }
+    }
+
+    @Override
+    public void onClosed(WebSocketConnection.Ending ending) {
+      CloseReason reason =
+          switch (ending.cause()) {
+            case LOCAL_CLOSE -> CloseReason.FORCED_CLOSE;
+            case PEER_CLOSE, LOST -> CloseReason.TRANSPORT_CLOSE;
+            case VIOLATION, WRITE_TIMEOUT -> CloseReason.TRANSPORT_ERROR;
+          };
+      end(reason, ending.description());
+    }
+  }
+}
