@@ -141,8 +141,10 @@ class HostileProxyTest {
   @Test
   void responsesWithoutABodyDoNotSwallowTheNextOne() throws IOException {
     RawConnection client = client(proxy(Mode.PASS));
-    client.send("HEAD /a HTTP/1.1\r\nHost: h\r\n\r\n" + GET + GET + GET);
+    String requests = "HEAD /a HTTP/1.1\r\nHost: h\r\n\r\n" + GET + GET + GET;
+    client.send(requests);
     RawConnection server = accepted();
+    assertEquals(requests, server.readAsMuchAs(requests));
     String head = "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n";
     String noContent = "HTTP/1.1 204 No Content\r\n\r\n";
     String notModified = "HTTP/1.1 304 Not Modified\r\nContent-Length: 99\r\n\r\n";
