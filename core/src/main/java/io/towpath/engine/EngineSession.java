@@ -367,8 +367,10 @@ public final class EngineSession {
       }
       to.transport.send(batch);
       boolean drained;
+      boolean replaced;
       synchronized (lock) {
         pumping = false;
+        replaced = to != current;
         if (to == current && to.transport.isWritable()) {
           releaseTaken();
         }
@@ -376,6 +378,10 @@ public final class EngineSession {
       }
       if (drained) {
         listener.onDrain();
+      }
+      if (replaced) {
+        // The switch left this to us: what the old transport was given had to leave first.
+        to.transport.release();
       }
     }
   }
@@ -496,6 +502,7 @@ public final class EngineSession {
   private void switchTo(Carrier from) {
     Carrier old;
     boolean paused;
+    boolean busy;
     synchronized (lock) {
       if (candidate != from || state == State.CLOSED) {
         return;
@@ -508,8 +515,11 @@ public final class EngineSession {
       releaseTaken();
       endBurst(old);
       paused = !receiving;
+      busy = pumping;
     }
-    old.transport.release();
+    if (!busy) {
+      old.transport.release();
+    }
     if (paused) {
       from.transport.setReceiving(false);
     }
@@ -561,7 +571,9 @@ public final class EngineSession {
     if (unfinished != null) {
       unfinished.transport.close();
     }
-    if (byPeer) {
+    if (byPeer || !last.transport.isWritable()) {
+      // Nobody to say goodbye to: the peer has said it, or no poll is parked and none will find
+      // this session.
       last.transport.release();
     } else {
       last.transport.close();
