@@ -22,12 +22,6 @@ public final class EngineSession {
   /** Between two noops that an upgrading session sends to hurry parked polls; reference: 100 ms. */
   private static final long NOOP_PAUSE_MILLIS = 100;
 
-  /**
-   * How late a timer may be before the next deadline counts from when it fired, not from when it
-   * was due.
-   */
-  private static final long LATENESS_MILLIS = 50;
-
   /** Past the total outbound bound, sessions with less than this waiting are spared. */
   private static final long SPARED_BYTES = 64 << 10;
 
@@ -677,8 +671,9 @@ public final class EngineSession {
           queue.add(EnginePacket.PING);
           pongExtended = false;
           // Counted from when the ping was due, so that a poll at the end of the timeout finds it
-          // over.
-          pongDeadline = Math.max(nextPingAt, now - LATENESS_MILLIS) + options.pingTimeout();
+          // over; but a timer that was very late leaves the peer half the timeout at least.
+          pongDeadline =
+              Math.max(nextPingAt, now - options.pingTimeout() / 2) + options.pingTimeout();
           nextPingAt = DeadlineWheel.NEVER;
         }
         if (!receiving && now >= pongDeadline) {
