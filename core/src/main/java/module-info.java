@@ -8,5 +8,7 @@ module io.towpath.core {
   requires static com.google.errorprone.annotations;
   requires static transitive org.jspecify;
 
+  exports io.towpath.adapter;
   exports io.towpath.engine;
+  exports io.towpath.socket;
 }

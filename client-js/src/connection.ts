@@ -1,0 +1,297 @@
+import { type Address, parseAddress } from "./address.js";
+import type { CloseDetails, CloseReason } from "./close-reason.js";
+import { type DefaultEventsMap, Emitter, type EventsMap } from "./emitter.js";
+import { Engine } from "./engine.js";
+import { type Clock, systemClock } from "./environment.js";
+import type { ConnectionOptions, SocketOptions } from "./options.js";
+import { type ReconnectPolicy, reconnectDelay } from "./reconnect.js";
+import { Socket } from "./socket.js";
+import { encodeSocketPacket, type SocketPacket, SocketPacketDecoder } from "./socket-packet.js";
+import { type TransportAttempt, TransportLog } from "./transport-log.js";
+
+/** Events of a {@link Connection}. */
+export interface ConnectionEvents {
+  /** The connection is open; its sockets now ask to be let into their namespaces. */
+  open: () => void;
+  /** An attempt to connect failed. */
+  error: (error: Error) => void;
+  /** A ping of the server arrived. */
+  ping: () => void;
+  /** A packet arrived. */
+  packet: (packet: SocketPacket) => void;
+  /** The connection ended. */
+  close: (reason: CloseReason, details?: CloseDetails | Error) => void;
+  /** An attempt to reconnect begins, the first is 1. */
+  reconnect_attempt: (attempt: number) => void;
+  /** Connected again, at this attempt. */
+  reconnect: (attempt: number) => void;
+  /** An attempt to reconnect failed. */
+  reconnect_error: (error: Error) => void;
+  /** The last attempt failed; there will be no other. */
+  reconnect_failed: () => void;
+  /** The transport that carries the connection changed: one began to carry, or the one that did is gone. */
+  transport: (attempt: TransportAttempt) => void;
+}
+
+/**
+ * The connection to one server: shared by the sockets of its namespaces, and made anew when it is lost. Those who come
+ * from socket.io-client know it as `Manager`.
+ *
+ * The engine below belongs to one session; every reconnection has a new one.
+ */
+export class Connection<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+> extends Emitter<{}, ConnectionEvents> {
+  /** The current session, or the last one; none before the first attempt. */
+  engine!: Engine;
+  /** The options this connection was made with. */
+  readonly opts: Partial<ConnectionOptions>;
+
+  /** @internal */
+  _state: "closed" | "opening" | "open" = "closed";
+  /** An attempt to reconnect is due, or under way. @internal */
+  _reconnecting = false;
+  /** @internal */
+  readonly _clock: Clock;
+  /** By namespace. @internal */
+  readonly _sockets = new Map<string, Socket<ListenEvents, EmitEvents>>();
+
+  private readonly _address: Address;
+  private readonly _log: TransportLog;
+  private readonly _policy: ReconnectPolicy;
+  private _reconnects: boolean;
+  private _maxAttempts: number;
+  private _timeout: number | false;
+  /** Attempts to reconnect since the last success. */
+  private _attempts = 0;
+  /** Nobody wants the connection any more. */
+  private _unwanted = false;
+  private _reconnectTimer: unknown;
+  private _openTimer: unknown;
+
+  /**
+   * @param uri - the server; a namespace in it is ignored
+   * @param opts - see {@link ConnectionOptions}
+   */
+  constructor(uri?: string | Partial<ConnectionOptions>, opts?: Partial<ConnectionOptions>) {
+    super();
+    if (typeof uri === "object") {
+      opts = uri;
+      uri = undefined;
+    }
+    this.opts = opts = { ...opts };
+    this._address = parseAddress(uri as string | undefined);
+    this._clock = opts.clock || systemClock;
+    this._log = new TransportLog(this._clock.now, (attempt) => this._fire("transport", attempt));
+    this._reconnects = opts.reconnection !== false;
+    this._maxAttempts = opts.reconnectionAttempts || Infinity;
+    this._timeout = opts.timeout ?? 20_000;
+    this._policy = {
+      delay: opts.reconnectionDelay || 1000,
+      max: opts.reconnectionDelayMax || 5000,
+      jitter: opts.randomizationFactor ?? 0.5,
+    };
+    if (opts.autoConnect !== false) this.open();
+  }
+
+  /**
+   * The socket of a namespace, made at the first call. It connects if the connection does so by itself.
+   *
+   * @param nsp - e.g. `/admin`
+   * @param opts - used when the socket is made
+   */
+  socket(nsp: string, opts?: Partial<SocketOptions>): Socket<ListenEvents, EmitEvents> {
+    let socket = this._sockets.get(nsp);
+    if (!socket) {
+      socket = new Socket(this, nsp, opts);
+      this._sockets.set(nsp, socket);
+    }
+    if (this.opts.autoConnect !== false && !socket.active) socket.connect();
+    return socket;
+  }
+
+  /**
+   * Opens the connection, unless it is open or being opened.
+   *
+   * @param done - called when the attempt succeeded, or with the error it failed with; it is not called if there was
+   *   nothing to do. Given, the failure does not by itself start to reconnect.
+   */
+  open(done?: (error?: Error) => void): this {
+    if (this._state !== "closed") return this;
+    this._clock.clearTimeout(this._reconnectTimer);
+    this._state = "opening";
+    this._unwanted = false;
+    const engine = (this.engine = new Engine(this._address, this.opts, this._log));
+    const decoder = new SocketPacketDecoder(this.opts.maxAttachments ?? 10);
+    // An engine that was replaced or given up has nothing to say.
+    const current = () => engine === this.engine && this._state !== "closed";
+    const report = (error: Error) => {
+      this._sockets.forEach((socket) => socket._onError(error));
+      this._fire("error", error);
+    };
+    const failed = (error: Error) => {
+      this._clock.clearTimeout(this._openTimer);
+      this._state = "closed";
+      report(error);
+      done?.(error);
+      if (this._reconnecting) {
+        this._reconnecting = false;
+        this._reconnect();
+        this._fire("reconnect_error", error);
+      } else if (!done && this._reconnects && !this._attempts) this._reconnect();
+    };
+    engine.on("open", () => {
+      if (!current()) return;
+      this._clock.clearTimeout(this._openTimer);
+      this._state = "open";
+      this._fire("open");
+      this._sockets.forEach((socket) => socket._onOpen());
+      done?.();
+      if (!this._reconnecting) return;
+      const attempt = this._attempts;
+      this._reconnecting = false;
+      this._attempts = 0;
+      this._fire("reconnect", attempt);
+    });
+    engine.on("error", (error) => {
+      if (!current()) return;
+      if (this._state === "opening") failed(error);
+      else report(error);
+    });
+    engine.on("ping", () => current() && this._fire("ping"));
+    engine.on("message", (message) => {
+      if (!current()) return;
+      let packet: SocketPacket | undefined;
+      try {
+        packet = decoder.add(message);
+      } catch (violation) {
+        return engine._end("parse error", violation as Error, "invalid");
+      }
+      if (packet) {
+        this._fire("packet", packet);
+        this._sockets.get(packet.nsp)?._onPacket(packet);
+      }
+    });
+    engine.on("close", (reason, details) => current() && this._onClose(reason, details));
+    if (this._timeout !== false) {
+      this._openTimer = this._clock.setTimeout(() => {
+        failed(new Error("timeout"));
+        engine._end("forced close", undefined, "silent");
+      }, this._timeout);
+    }
+    return this;
+  }
+
+  /** Alias of {@link Connection.open}. */
+  connect(done?: (error?: Error) => void): this {
+    return this.open(done);
+  }
+
+  /** Closes the connection for all its sockets; reason `forced close`. It does not reconnect until asked to. */
+  close(): void {
+    this._unwanted = true;
+    this._onClose("forced close");
+  }
+
+  /** Alias of {@link Connection.close}. */
+  disconnect(): void {
+    this.close();
+  }
+
+  /** Whether it reconnects by itself; or sets it. */
+  reconnection(): boolean;
+  reconnection(value: boolean): this;
+  reconnection(value?: boolean): boolean | this {
+    if (value === undefined) return this._reconnects;
+    this._reconnects = value;
+    if (!value) this._unwanted = true;
+    return this;
+  }
+
+  /** Attempts before it gives up; or sets it. */
+  reconnectionAttempts(): number;
+  reconnectionAttempts(value: number): this;
+  reconnectionAttempts(value?: number): number | this {
+    if (value === undefined) return this._maxAttempts;
+    this._maxAttempts = value;
+    return this;
+  }
+
+  /** First pause in milliseconds; or sets it. */
+  reconnectionDelay(): number;
+  reconnectionDelay(value: number): this;
+  reconnectionDelay(value?: number): number | this {
+    return this._setting("delay", value);
+  }
+
+  /** Longest pause in milliseconds; or sets it. */
+  reconnectionDelayMax(): number;
+  reconnectionDelayMax(value: number): this;
+  reconnectionDelayMax(value?: number): number | this {
+    return this._setting("max", value);
+  }
+
+  /** Share of chance in the pauses; or sets it. */
+  randomizationFactor(): number;
+  randomizationFactor(value: number): this;
+  randomizationFactor(value?: number): number | this {
+    return this._setting("jitter", value);
+  }
+
+  /** Milliseconds for an attempt to connect, or false; or sets it. */
+  timeout(): number | false;
+  timeout(value: number | false): this;
+  timeout(value?: number | false): number | false | this {
+    if (value === undefined) return this._timeout;
+    this._timeout = value;
+    return this;
+  }
+
+  private _setting(name: keyof ReconnectPolicy, value?: number): number | this {
+    if (value === undefined) return this._policy[name];
+    this._policy[name] = value;
+    return this;
+  }
+
+  /** A socket has left: the connection is closed when it was the last. @internal */
+  _left(): void {
+    for (const socket of this._sockets.values()) if (socket.active) return;
+    this.close();
+  }
+
+  /** Writes a packet; its attachments follow it at once. @internal */
+  _send(packet: SocketPacket): void {
+    for (const message of encodeSocketPacket(packet)) this.engine.send(message);
+  }
+
+  private _onClose(reason: CloseReason, details?: CloseDetails | Error): void {
+    this._clock.clearTimeout(this._openTimer);
+    this._clock.clearTimeout(this._reconnectTimer);
+    this._reconnecting = false;
+    this._attempts = 0;
+    this._state = "closed";
+    this.engine?.close();
+    this._sockets.forEach((socket) => socket.active && socket._onClose(reason, details));
+    this._fire("close", reason, details);
+    if (this._reconnects && !this._unwanted) this._reconnect();
+  }
+
+  private _reconnect(): void {
+    if (this._reconnecting || this._unwanted) return;
+    if (this._attempts >= this._maxAttempts) {
+      this._attempts = 0;
+      this._fire("reconnect_failed");
+      return;
+    }
+    this._reconnecting = true;
+    const pause = reconnectDelay(this._attempts++, this._policy, this._clock.random());
+    this._reconnectTimer = this._clock.setTimeout(() => {
+      if (this._unwanted) return;
+      this._fire("reconnect_attempt", this._attempts);
+      // A listener may have closed the connection.
+      if (this._unwanted) return;
+      this.open();
+    }, pause);
+  }
+}

@@ -1,0 +1,124 @@
+import { ProtocolViolation } from "./close-reason.js";
+
+/** Binary data as it may be emitted, nested anywhere in the arguments. */
+export type BinaryData = ArrayBuffer | ArrayBufferView | Blob;
+
+const TYPES = ["open", "close", "ping", "pong", "message", "upgrade", "noop"] as const;
+
+/** The packet types of Engine.IO v4, at their numbers on the wire: `0` to `6`. */
+export type EnginePacketType = (typeof TYPES)[number];
+
+/** An Engine.IO packet. Binary data only in messages. */
+export interface EnginePacket {
+  type: EnginePacketType;
+  data?: string | BinaryData;
+}
+
+/** Joins packets in a long-polling payload; JSON escapes it, so it cannot occur in one. */
+const SEPARATOR = "\x1e";
+
+/** Of `String.fromCharCode`: arguments travel on the stack. */
+const CHUNK = 0x8000;
+
+const isBlob = (data: unknown): data is Blob => /^\[object (Blob|File)\]$/.test(Object.prototype.toString.call(data));
+
+/**
+ * Whether a value travels as binary data. By tag, not by `instanceof`: buffers of another frame count too.
+ *
+ * @internal
+ */
+export const isBinary = (value: unknown): value is BinaryData =>
+  ArrayBuffer.isView(value) || Object.prototype.toString.call(value) === "[object ArrayBuffer]" || isBlob(value);
+
+function toBase64(data: ArrayBuffer | ArrayBufferView): string {
+  const bytes = ArrayBuffer.isView(data)
+    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    : new Uint8Array(data);
+  let text = "";
+  for (let i = 0; i < bytes.length; i += CHUNK) {
+    text += String.fromCharCode(...bytes.subarray(i, i + CHUNK));
+  }
+  return btoa(text);
+}
+
+function fromBase64(text: string): ArrayBuffer {
+  const chars = atob(text);
+  const bytes = new Uint8Array(chars.length);
+  for (let i = 0; i < chars.length; i++) bytes[i] = chars.charCodeAt(i);
+  return bytes.buffer;
+}
+
+/**
+ * Encodes one packet: text, or the binary data itself where `binary` is allowed. A promise only for a Blob that must
+ * become text, as its bytes cannot be read at once.
+ *
+ * @internal
+ */
+export function encodePacket(packet: EnginePacket, binary: boolean): string | BinaryData | Promise<string> {
+  const { type, data } = packet;
+  if (!isBinary(data)) return TYPES.indexOf(type) + (data || "");
+  if (binary) return data;
+  return isBlob(data) ? data.arrayBuffer().then((bytes) => "b" + toBase64(bytes)) : "b" + toBase64(data);
+}
+
+/**
+ * Encodes packets, in order, and hands them to `then`: at once if it can be, so that nothing waits without need.
+ *
+ * @internal
+ */
+export function encodePackets(
+  packets: EnginePacket[],
+  binary: boolean,
+  then: (encoded: (string | BinaryData)[]) => void,
+  failed: (error: unknown) => void,
+): void {
+  const encoded = packets.map((packet) => encodePacket(packet, binary));
+  if (encoded.some((piece) => piece instanceof Promise)) Promise.all(encoded).then(then, failed);
+  else then(encoded as (string | BinaryData)[]);
+}
+
+/** @internal */
+export const encodePayload = (encoded: unknown[]): string => encoded.join(SEPARATOR);
+
+/** @internal */
+export function decodePacket(data: unknown): EnginePacket {
+  if (typeof data !== "string") {
+    if (isBinary(data)) return { type: "message", data };
+  } else if (data[0] === "b") {
+    try {
+      return { type: "message", data: fromBase64(data.slice(1)) };
+    } catch {
+      // falls through to the violation
+    }
+  } else {
+    // Exactly one digit: Number(" ") and the like must not pass.
+    const type = /^[0-6]/.test(data) && TYPES[+data[0]!];
+    if (type) return { type, data: data.slice(1) };
+  }
+  throw new ProtocolViolation("invalid engine packet");
+}
+
+/**
+ * Decodes a long-polling payload packet by packet: those before a bad one are delivered, then it throws.
+ *
+ * @internal
+ */
+export function decodePayload(payload: string, packet: (packet: EnginePacket) => void): void {
+  for (const piece of payload.split(SEPARATOR)) packet(decodePacket(piece));
+}
+
+/**
+ * Bytes a packet's data takes in a long-polling payload: UTF-8 for text, base64 for binary.
+ *
+ * @internal
+ */
+export function payloadSize(data: string | BinaryData | undefined): number {
+  if (isBinary(data)) return Math.ceil((isBlob(data) ? data.size : data.byteLength) * 1.33);
+  let size = 0;
+  for (let i = 0, text = data || ""; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    // A surrogate pair is four bytes: two for each half.
+    size += code < 0x80 ? 1 : code < 0x800 || (code >= 0xd800 && code < 0xe000) ? 2 : 3;
+  }
+  return size;
+}

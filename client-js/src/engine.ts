@@ -1,0 +1,568 @@
+import { type CloseDetails, type CloseReason, TransportError } from "./close-reason.js";
+import { type Address } from "./address.js";
+import { Emitter } from "./emitter.js";
+import { type BinaryData, type EnginePacket, payloadSize } from "./engine-packet.js";
+import { type Clock, systemClock } from "./environment.js";
+import type { EngineOptions } from "./options.js";
+import { PollingTransport } from "./polling-transport.js";
+import type { Transport, TransportEvents, TransportSetup } from "./transport.js";
+import type { AttemptReason, TransportAttempt, TransportLog, TransportName } from "./transport-log.js";
+import { pageMemory, type TransportMemory } from "./transport-memory.js";
+import { WebSocketTransport } from "./websocket-transport.js";
+
+/** What the server says first. */
+export interface Handshake {
+  /** The session's id, a secret. */
+  sid: string;
+  /** Transports the session may move to. */
+  upgrades: string[];
+  /** Milliseconds between pings. */
+  pingInterval: number;
+  /** Milliseconds a ping may be late. */
+  pingTimeout: number;
+  /** Most bytes of a request's body, where the server has a limit. */
+  maxPayload?: number;
+}
+
+/** Events of an {@link Engine}. */
+export interface EngineEvents {
+  /** The session is open. */
+  open: () => void;
+  /** The server's first packet. */
+  handshake: (handshake: Handshake) => void;
+  /** A packet arrived. */
+  packet: (packet: EnginePacket) => void;
+  /** A packet was queued. */
+  packetCreate: (packet: EnginePacket) => void;
+  /** A message arrived. */
+  message: (data: string | BinaryData) => void;
+  /** A ping arrived. */
+  ping: () => void;
+  /** Queued packets were handed to the transport. */
+  flush: () => void;
+  /** The queue is empty. */
+  drain: () => void;
+  /** Another transport answered, and will take over when the present one has come to rest. */
+  upgrading: (transport: Transport) => void;
+  /** Another transport took over. */
+  upgrade: (transport: Transport) => void;
+  /** Another transport could not take over; the session stays as it was. */
+  upgradeError: (error: TransportError & { transport: TransportName }) => void;
+  /** The session failed; `close` follows. */
+  error: (error: Error) => void;
+  /** The session ended. */
+  close: (reason: CloseReason, details?: CloseDetails | Error) => void;
+}
+
+/**
+ * A transport being tried or in use. Its role is the generation guard: what a transport says is read in the light of
+ * it, and one that is over (`none`) is not heard any more.
+ */
+interface Candidate {
+  transport: Transport;
+  attempt: TransportAttempt;
+  /** `lost`: another was faster; waits for the session it does not need, to end it. */
+  role: "opening" | "probe" | "current" | "lost" | "none";
+  /** It opened, whatever that proves. */
+  opened?: boolean;
+  /** Bounds the time as `probe` or `lost`. */
+  timer?: unknown;
+}
+
+/** Milliseconds a long-polling transport that lost the race may take to learn of the session it has to end. */
+const LINGER = 5_000;
+
+/**
+ * One Engine.IO session: opens it over the first transport that proves itself, keeps its heartbeat, moves it to a
+ * better transport, and ends it. It never reconnects: the {@link Connection} makes a new one.
+ *
+ *     opening   race of candidates, each begun when the one before it failed or stayed silent; the first `open` wins
+ *     open      heartbeat; one probe of WebSocket, if long-polling carries: 2probe, 3probe, pause, 5
+ *     closing   what is queued still leaves, and an upgrade under way is completed
+ *     closed    nothing more
+ */
+export class Engine extends Emitter<{}, EngineEvents> {
+  /** Version of the Engine.IO protocol. */
+  static readonly protocol = 4;
+
+  /** The session's id, unknown until it is open. */
+  id?: string;
+  /** Where the session is in its life. */
+  readyState: "opening" | "open" | "closing" | "closed" = "opening";
+  /** The transport that carries the session, or the one tried first until it is open. */
+  transport!: Transport;
+  /** Another transport is taking over: nothing is written meanwhile. */
+  upgrading = false;
+
+  private readonly _clock: Clock;
+  private readonly _memory: TransportMemory;
+  /** Key of the memory. */
+  private readonly _server: string;
+  /** What was configured and exists here, in the order to be tried. */
+  private readonly _names: TransportName[];
+  /** A transport that fails hands over to the next, while opening. */
+  private readonly _fallback: boolean;
+  /** Everything begun and not over. */
+  private _candidates: Candidate[] = [];
+  /** How many of the names were tried. */
+  private _tried = 0;
+  /** Starts the next transport beside the first, while opening. */
+  private _headStart: unknown;
+  /** Why WebSocket failed, if it did while opening. */
+  private _refused?: AttemptReason;
+  /** Set when open. */
+  private _handshake!: Handshake;
+  private _pingTimer: unknown;
+  /** When the heartbeat expires, whatever its timer does: browsers throttle the timers of hidden pages. */
+  private _pingDeadline = Infinity;
+  /** The current transport brought a ping. */
+  private _pinged = false;
+  /** Packets not handed to a transport yet. */
+  private _queue: EnginePacket[] = [];
+  /** Takes the listeners off the page; set once they are on it. */
+  private _unlisten?: () => void;
+
+  /** @internal */
+  constructor(
+    private readonly _address: Address,
+    private readonly _options: Partial<EngineOptions>,
+    private readonly _log: TransportLog,
+  ) {
+    super();
+    const clock = (this._clock = _options.clock || systemClock);
+    const memory = (this._memory = _options._memory || pageMemory);
+    this._server = _address.hostname + ":" + _address.port;
+    const configured = _options.transports || ["websocket", "polling"];
+    const exists = { polling: this._setup().fetch, websocket: this._setup().WebSocket };
+    const names = configured.filter((name) => _options.createTransport || exists[name]);
+    const isWebSocket = (name: TransportName) => +(name === "websocket");
+    if (memory.avoid(this._server, clock.now())) names.sort((a, b) => isWebSocket(a) - isWebSocket(b));
+    else if (_options.rememberUpgrade && memory.worked) names.sort((a, b) => isWebSocket(b) - isWebSocket(a));
+    this._names = names;
+    this._fallback = _options.tryAllTransports || configured[0] === "websocket" || names[0] === "websocket";
+    if (names.length) this._tryNext();
+    else queueMicrotask(() => this._fail(new Error("No transports available")));
+    this._listen();
+  }
+
+  /**
+   * Sends a message.
+   *
+   * @param data - text, or binary data
+   */
+  send(data: string | BinaryData): this {
+    return this._write({ type: "message", data });
+  }
+
+  /** Alias of {@link Engine.send}. */
+  write(data: string | BinaryData): this {
+    return this.send(data);
+  }
+
+  /** Ends the session when everything queued has been sent; reason `forced close`. */
+  close(): this {
+    if (this.readyState === "opening") this._end("forced close");
+    else if (this.readyState === "open") {
+      this.readyState = "closing";
+      this._closeIfIdle();
+    }
+    return this;
+  }
+
+  /** What was tried to carry this connection, by this engine and those before it, newest last: at most 50 records. */
+  explain(): TransportAttempt[] {
+    return this._log.list();
+  }
+
+  /**
+   * Whether the heartbeat expired without its timer having noticed; the session ends then.
+   *
+   * @internal
+   */
+  _hasExpired(): boolean {
+    const expired = this._clock.now() > this._pingDeadline;
+    if (expired) queueMicrotask(() => this._expire());
+    return expired;
+  }
+
+  /**
+   * Ends the session now.
+   *
+   * @internal
+   */
+  _end(reason: CloseReason, details?: CloseDetails | Error, code: AttemptReason = "client"): void {
+    if (this.readyState === "closed") return;
+    this.readyState = "closed";
+    this._clock.clearTimeout(this._headStart);
+    this._clock.clearTimeout(this._pingTimer);
+    this._unlisten?.();
+    for (const candidate of this._candidates) {
+      const { role, attempt } = candidate;
+      if (role === "current") {
+        this._log.settle(attempt, "ended", code);
+        if (details) (details as CloseDetails).attempt = { ...attempt };
+      } else if (role !== "lost") this._log.settle(attempt, "failed", code === "silent" ? code : "abandoned");
+      this._forget(candidate);
+    }
+    this._queue = [];
+    this._fire("close", reason, details);
+  }
+
+  /** Ends the session with an error. */
+  private _fail(error: Error, code?: AttemptReason): void {
+    if (this.readyState === "closed") return;
+    this._fire("error", error);
+    this._end("transport error", error, code);
+  }
+
+  // --- opening: a race ---
+
+  /** Begins the next transport. The one after it follows when this fails, or beside it when it stays silent. */
+  private _tryNext(): void {
+    this._clock.clearTimeout(this._headStart);
+    const name = this._names[this._tried++];
+    if (!name) return;
+    // No head start for long-polling: HTTP answers or fails.
+    if (name === "websocket" && this._fallback) {
+      this._headStart = this._clock.setTimeout(() => this._tryNext(), this._options.proofOfLife ?? 1000);
+    }
+    const { transport } = this._begin(name, "opening");
+    this.transport = this.transport || transport;
+  }
+
+  private _setup(name?: TransportName): TransportSetup & Partial<EngineOptions> {
+    const options = { ...this._options, ...this._options.transportOptions?.[name!] };
+    return {
+      WebSocket: globalThis.WebSocket,
+      fetch: globalThis.fetch,
+      ...options,
+      clock: this._clock,
+      sid: this.id,
+      uri: (sid) => engineUri(this._address, options, name!, sid, this._clock),
+    };
+  }
+
+  private _begin(name: TransportName, role: "opening" | "probe"): Candidate {
+    const setup = this._setup(name);
+    const candidate = {
+      attempt: this._log.begin(name, role === "probe" ? "upgrade" : "open"),
+      role,
+    } as Candidate;
+    const events: TransportEvents = {
+      opened: () => {
+        candidate.opened = true;
+        if (candidate.role === "probe") candidate.transport.send([{ type: "ping", data: "probe" }]);
+      },
+      packet: (packet) => this._received(candidate, packet),
+      drained: () => {
+        if (candidate.role === "current") this._flush();
+      },
+      closed: (failure, clean) => this._closed(candidate, failure, clean),
+    };
+    candidate.transport = setup.createTransport
+      ? setup.createTransport(name, setup, events)
+      : new (name === "polling" ? PollingTransport : WebSocketTransport)(setup, events);
+    this._candidates.push(candidate);
+    candidate.transport.open();
+    return candidate;
+  }
+
+  private _received(candidate: Candidate, packet: EnginePacket): void {
+    const { role, transport } = candidate;
+    if (role === "current") return this._onPacket(packet);
+    if (role === "none") return;
+    if (role === "probe") {
+      if (packet.type === "pong" && packet.data === "probe" && !this.upgrading) return this._upgrade(candidate);
+    } else {
+      const handshake = packet.type === "open" && parseHandshake(packet.data as string);
+      if (handshake) {
+        if (role === "opening") return this._won(candidate, handshake);
+        transport.session(handshake.sid);
+        return this._forget(candidate);
+      }
+    }
+    this._drop(candidate, new TransportError(role === "probe" ? "probe error" : "server error", packet), "invalid");
+  }
+
+  /** The first candidate that speaks carries the session. */
+  private _won(winner: Candidate, handshake: Handshake): void {
+    this._clock.clearTimeout(this._headStart);
+    const isWebSocket = winner.attempt.transport === "websocket";
+    winner.role = "current";
+    for (const loser of this._candidates) {
+      if (loser === winner) continue;
+      if (isWebSocket) {
+        this._log.settle(loser.attempt, "failed", "overtaken");
+        // The server has made a session for it, or will: ended when its id is known, so that the server need not wait.
+        loser.role = "lost";
+        loser.timer = this._clock.setTimeout(() => this._forget(loser), LINGER);
+      } else {
+        this._log.settle(loser.attempt, "failed", (this._refused = "silent"));
+        this._forget(loser);
+      }
+    }
+    this._memory.worked = isWebSocket;
+    if (!isWebSocket && this._refused) this._memory.failed(this._server, this._clock.now(), this._refused);
+    this._handshake = handshake;
+    this.id = handshake.sid;
+    this.transport = winner.transport;
+    this.transport.session(handshake.sid);
+    this._fire("handshake", handshake);
+    this.readyState = "open";
+    this._log.settle(winner.attempt, "carrying", "opened");
+    this._beat();
+    this._fire("open");
+    this._flush();
+    this._probe();
+  }
+
+  // --- upgrade ---
+
+  private _probe(): void {
+    const { upgrade, upgradeTimeout = 5000 } = this._options;
+    const avoid = this._memory.avoid(this._server, this._clock.now());
+    if (
+      this.readyState !== "open" ||
+      upgrade === false ||
+      this.transport.name === "websocket" ||
+      !this._names.includes("websocket") ||
+      !this._handshake.upgrades.includes("websocket") ||
+      // A path that cuts would take the session with it. One that was silent may only be slow, and asking costs nothing.
+      (avoid && avoid !== "silent")
+    ) {
+      return;
+    }
+    const candidate = this._begin("websocket", "probe");
+    candidate.timer = this._clock.setTimeout(
+      () => this._drop(candidate, new TransportError("probe error", "timeout"), "silent"),
+      upgradeTimeout,
+    );
+  }
+
+  /** The candidate answered: it takes over once the current transport rests, so that no packet is lost or overtaken. */
+  private _upgrade(candidate: Candidate): void {
+    const old = this._current()!;
+    const { transport, attempt } = candidate;
+    this.upgrading = true;
+    this._fire("upgrading", transport);
+    old.transport.pause(() => {
+      if (candidate.role !== "probe") return;
+      this._clock.clearTimeout(candidate.timer);
+      // At rest, and never used again: nothing to close.
+      old.role = "none";
+      candidate.role = "current";
+      this._candidates = [candidate];
+      this.transport = transport;
+      this._pinged = false;
+      this._memory.worked = true;
+      this._log.settle(old.attempt, "ended", "upgraded");
+      this._log.settle(attempt, "carrying", "upgraded");
+      transport.send([{ type: "upgrade" }]);
+      this.upgrading = false;
+      this._fire("upgrade", transport);
+      this._flush();
+    });
+  }
+
+  // --- the end of a transport ---
+
+  private _current(): Candidate | undefined {
+    return this._candidates.find(({ role }) => role === "current");
+  }
+
+  private _closed(candidate: Candidate, failure: TransportError | CloseDetails, clean?: boolean): void {
+    const { role, attempt, opened } = candidate;
+    if (role === "none") return;
+    const isError = failure instanceof TransportError;
+    if (role === "current") {
+      const { at, ms, transport } = attempt;
+      const now = this._clock.now();
+      const cut = transport === "websocket" && !clean && this._memory.broke(this._server, now, now - at - ms);
+      const code = clean ? "server" : cut ? "cut" : "lost";
+      if (isError) this._fail(failure, code);
+      else this._end("transport close", failure, code);
+    } else {
+      const { description, context } = failure;
+      const error = isError ? failure : new TransportError("websocket error", description, context);
+      this._drop(candidate, error, opened ? "closed" : "refused");
+    }
+  }
+
+  /** Gives up a candidate that carries nothing. */
+  private _drop(candidate: Candidate, error: TransportError, reason: AttemptReason): void {
+    const { role, attempt } = candidate;
+    this._forget(candidate);
+    if (role === "opening") {
+      this._log.settle(attempt, "failed", reason);
+      if (attempt.transport === "websocket") {
+        this._refused = reason;
+        this._memory.worked = false;
+      }
+      if (this._fallback) this._tryNext();
+      if (!this._candidates.length) this._fail(error);
+    } else if (role === "probe") {
+      this._log.settle(attempt, "failed", reason);
+      this._memory.failed(this._server, this._clock.now(), reason);
+      if (this.upgrading) {
+        this.upgrading = false;
+        this.transport.resume();
+      }
+      this._fire("upgradeError", Object.assign(error, { transport: attempt.transport }));
+      this._flush();
+    }
+  }
+
+  private _forget(candidate: Candidate): void {
+    candidate.role = "none";
+    this._clock.clearTimeout(candidate.timer);
+    this._candidates = this._candidates.filter((other) => other !== candidate);
+    candidate.transport.close();
+  }
+
+  // --- the open session ---
+
+  private _onPacket(packet: EnginePacket): void {
+    this._fire("packet", packet);
+    if (packet.type === "message") this._fire("message", packet.data);
+    else if (packet.type === "ping") {
+      this._pinged = true;
+      this._beat();
+      this._fire("ping");
+      this._write({ type: "pong" });
+    } else if (packet.type === "close") {
+      this._end("transport close", { description: "transport closed by the server" }, "server");
+    }
+  }
+
+  /** Restarts the heartbeat: only a ping does that. */
+  private _beat(): void {
+    const { pingInterval, pingTimeout } = this._handshake;
+    const ms = pingInterval + pingTimeout;
+    this._clock.clearTimeout(this._pingTimer);
+    this._pingTimer = this._clock.setTimeout(() => this._expire(), ms);
+    this._pingDeadline = this._clock.now() + ms;
+  }
+
+  private _expire(): void {
+    if (this.readyState === "closed") return;
+    // Never a ping: the path swallows them. After some, it was sleep, or the network.
+    if (this.transport.name === "websocket" && !this._pinged) {
+      this._memory.failed(this._server, this._clock.now(), "silent");
+    }
+    this._end("ping timeout", { description: "no ping from the server" }, "silent");
+  }
+
+  private _write(packet: EnginePacket): this {
+    if (this.readyState === "opening" || this.readyState === "open") {
+      this._fire("packetCreate", packet);
+      this._queue.push(packet);
+      this._flush();
+    }
+    return this;
+  }
+
+  private _flush(): void {
+    if (!this.id || this.readyState === "closed" || !this.transport.writable || this.upgrading) return;
+    if (this._queue.length) {
+      this.transport.send(this._queue.splice(0, this._batch()));
+      this._fire("flush");
+    } else {
+      this._fire("drain");
+      this._closeIfIdle();
+    }
+  }
+
+  /** How many of the queued packets fit into one request; one that is too large alone is sent anyway. */
+  private _batch(): number {
+    const { maxPayload } = this._handshake;
+    if (!maxPayload || this.transport.name !== "polling") return this._queue.length;
+    let size = 1;
+    for (let i = 0; i < this._queue.length; i++) {
+      size += payloadSize(this._queue[i]!.data);
+      if (i && size > maxPayload) return i;
+      // separator and type
+      size += 2;
+    }
+    return this._queue.length;
+  }
+
+  private _closeIfIdle(): void {
+    if (this.readyState === "closing" && !this.upgrading && !this._queue.length && this.transport.writable) {
+      this._end("forced close");
+    }
+  }
+
+  // --- the page ---
+
+  private _listen(): void {
+    const { addEventListener: listen, removeEventListener: unlisten } = globalThis;
+    if (!listen) return;
+    const leave = (description: string, code: AttemptReason) => {
+      if (this.readyState === "opening") this._fail(new TransportError(description));
+      else this._end("transport close", { description }, code);
+    };
+    const handlers: Record<string, () => void> = {
+      offline: () => {
+        // Another network may treat WebSocket better.
+        this._memory.forget();
+        if (this._address.hostname !== "localhost") leave("network connection lost", "offline");
+      },
+      // Also what allows the page to be kept for the way back; there it reconnects.
+      pagehide: () => leave("page left", "hidden"),
+    };
+    if (this._options.closeOnBeforeunload) handlers.beforeunload = handlers.pagehide!;
+    for (const event in handlers) listen(event, handlers[event]!);
+    this._unlisten = () => {
+      for (const event in handlers) unlisten(event, handlers[event]!);
+    };
+  }
+}
+
+/** The handshake, or nothing if it is none: what timers and limits are made of must be numbers. */
+function parseHandshake(json: string): Handshake | undefined {
+  let handshake: any;
+  try {
+    handshake = JSON.parse(json);
+  } catch {
+    return;
+  }
+  const { sid, upgrades, pingInterval, pingTimeout, maxPayload = 0 } = handshake || {};
+  if (
+    typeof sid === "string" &&
+    sid &&
+    Array.isArray(upgrades) &&
+    [pingInterval, pingTimeout, maxPayload].every((number) => typeof number === "number" && number >= 0)
+  ) {
+    return handshake;
+  }
+  return;
+}
+
+/** The address of a request: the application's parameters first, then the protocol's. */
+function engineUri(
+  { secure, hostname, port, query: own }: Address,
+  {
+    path = "/socket.io",
+    addTrailingSlash,
+    query,
+    timestampRequests,
+    timestampParam,
+    forceBase64,
+  }: Partial<EngineOptions>,
+  name: TransportName,
+  sid: string | undefined,
+  clock: Clock,
+): string {
+  const polling = name === "polling";
+  const params = new URLSearchParams(own || query);
+  params.set("EIO", "4");
+  params.set("transport", name);
+  if (polling ? timestampRequests !== false : timestampRequests) {
+    params.set(timestampParam || "t", clock.now().toString(36).slice(3) + clock.random().toString(36).slice(2, 5));
+  }
+  if (forceBase64 && !(polling && sid)) params.set("b64", "1");
+  if (sid) params.set("sid", sid);
+  const host = port === (secure ? "443" : "80") ? hostname : hostname + ":" + port;
+  const directory = path.replace(/\/$/, "") + (addTrailingSlash === false ? "" : "/");
+  return `${polling ? "http" : "ws"}${secure ? "s" : ""}://${host}${directory}?${params}`;
+}

@@ -1,0 +1,716 @@
+package io.towpath.engine;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One client: its current transport, what waits to be sent, its heartbeat and its end. Sessions
+ * outlive the change of their transport.
+ *
+ * <p>Threads: any thread may send and close. One lock guards everything mutable; it is never held
+ * across a call to a transport, the scheduler or the listener. Messages leave through one pump:
+ * whoever finds the transport writable and nobody pumping writes until the queue is empty. Lock
+ * order: this lock is never held together with another one.
+ */
+public final class EngineSession {
+  private static final Logger log = LoggerFactory.getLogger(EngineSession.class);
+
+  /** Between two noops that an upgrading session sends to hurry parked polls; reference: 100 ms. */
+  private static final long NOOP_PAUSE_MILLIS = 100;
+
+  /**
+   * How late a timer may be before the next deadline counts from when it fired, not from when it
+   * was due.
+   */
+  private static final long LATENESS_MILLIS = 50;
+
+  /** Past the total outbound bound, sessions with less than this waiting are spared. */
+  private static final long SPARED_BYTES = 64 << 10;
+
+  private enum State {
+    OPEN,
+    /** Closed by this side: what is queued still leaves, nothing is accepted. */
+    CLOSING,
+    CLOSED
+  }
+
+  private final String id;
+  private final HandshakeRequest request;
+  private final EngineSessions sessions;
+  private final EngineOptions options;
+  private final Object lock = new Object();
+  private final Deadlines deadlines = new Deadlines();
+
+  /** Set once, before the transport starts. */
+  private SessionListener listener = Unheard.INSTANCE;
+
+  @GuardedBy("lock")
+  private State state = State.OPEN;
+
+  /** Carries the session; written under the lock, read without it by its own I/O thread. */
+  private volatile Carrier current;
+
+  /** An upgrade in progress. */
+  @GuardedBy("lock")
+  private @Nullable Carrier candidate;
+
+  @GuardedBy("lock")
+  private List<Outgoing> queue = new ArrayList<>(2);
+
+  @GuardedBy("lock")
+  private long queuedBytes;
+
+  /** Bytes that the transport has taken and not yet written. */
+  @GuardedBy("lock")
+  private long takenBytes;
+
+  /** Whether a thread is in the pump's write. */
+  @GuardedBy("lock")
+  private boolean pumping;
+
+  /** How many bursts hold back the pump, so that it writes once for all of them. */
+  @GuardedBy("lock")
+  private int corks;
+
+  /** Whether somebody was told that the session is not writable and waits for a drain. */
+  @GuardedBy("lock")
+  private boolean drainWanted;
+
+  @GuardedBy("lock")
+  private boolean receiving = true;
+
+  @GuardedBy("lock")
+  private long nextPingAt;
+
+  @GuardedBy("lock")
+  private long pongDeadline = DeadlineWheel.NEVER;
+
+  /**
+   * Whether the wait for the pong has been extended by other traffic; once for each ping, as the
+   * reference does.
+   */
+  @GuardedBy("lock")
+  private boolean pongExtended;
+
+  @GuardedBy("lock")
+  private long upgradeDeadline = DeadlineWheel.NEVER;
+
+  /** When the next noop may go to a parked poll of an upgrading session. */
+  @GuardedBy("lock")
+  private long nextNoopAt = DeadlineWheel.NEVER;
+
+  @GuardedBy("lock")
+  private long closeDeadline = DeadlineWheel.NEVER;
+
+  EngineSession(String id, HandshakeRequest request, EngineSessions sessions, Transport transport) {
+    this.id = id;
+    this.request = request;
+    this.sessions = sessions;
+    this.options = sessions.options();
+    this.current = new Carrier(transport);
+  }
+
+  /** Returns the session's id, which is a secret. */
+  public String id() {
+    return id;
+  }
+
+  /** Returns the request that opened this session. */
+  public HandshakeRequest request() {
+    return request;
+  }
+
+  /** Returns the transport that carries this session now; a hint. */
+  public TransportName transport() {
+    return current.transport.name();
+  }
+
+  /**
+   * Returns the transport itself, for the requests of its own kind; null if another kind carries
+   * the session.
+   */
+  public @Nullable Transport transport(TransportName name) {
+    Transport transport = current.transport;
+    return transport.name() == name ? transport : null;
+  }
+
+  /** Returns whether the session accepts messages. */
+  public boolean isOpen() {
+    synchronized (lock) {
+      return state == State.OPEN;
+    }
+  }
+
+  /**
+   * Returns whether a message would leave at once; a hint. After false, {@link
+   * SessionListener#onDrain} follows.
+   */
+  public boolean isWritable() {
+    synchronized (lock) {
+      boolean writable = state == State.OPEN && !pumping && current.transport.isWritable();
+      drainWanted |= !writable;
+      return writable;
+    }
+  }
+
+  /** Returns how many bytes wait to be sent. */
+  public long bufferedBytes() {
+    synchronized (lock) {
+      return queuedBytes + takenBytes;
+    }
+  }
+
+  /** Begins the session: the handshake packet goes first. Called once by {@link EngineSessions}. */
+  void open(SessionListener newListener, String handshakeJson) {
+    listener = newListener;
+    long now = sessions.wheel().now();
+    synchronized (lock) {
+      nextPingAt = now + options.pingInterval();
+      queue.add(new EnginePacket.Open(handshakeJson));
+    }
+    sessions.wheel().watch(deadlines, now + options.pingInterval());
+    Carrier first = current;
+    first.transport.start(first);
+    pump();
+  }
+
+  /**
+   * Queues a message and writes as soon as the transport takes it. Any thread.
+   *
+   * @return whether it was accepted; false after the end, and when this message went past an
+   *     outbound bound and ended the session. True does not mean delivered.
+   */
+  public boolean send(MessageBatch message) {
+    return enqueue(message, false);
+  }
+
+  /** Sends a message if the transport can take it now, otherwise drops it. Any thread. */
+  public boolean sendVolatile(MessageBatch message) {
+    return enqueue(message, true);
+  }
+
+  private boolean enqueue(MessageBatch message, boolean droppable) {
+    boolean overflow;
+    synchronized (lock) {
+      if (state != State.OPEN) {
+        return false;
+      }
+      if (droppable && (pumping || !current.transport.isWritable())) {
+        return false;
+      }
+      long waiting = queuedBytes + takenBytes;
+      long total = sessions.addOutbound(message.size());
+      overflow =
+          waiting > 0 && waiting + message.size() > options.maxOutboundBytes()
+              || waiting > SPARED_BYTES && total > options.maxTotalOutboundBytes();
+      queuedBytes += message.size();
+      if (!overflow) {
+        queue.add(message);
+        if (corks > 0 || pumping) {
+          return true;
+        }
+      }
+    }
+    if (overflow) {
+      log.info("session ended: the peer does not read, its outbound bound is reached");
+      end(CloseReason.TRANSPORT_ERROR, "outbound bound reached", false);
+      return false;
+    }
+    pump();
+    return true;
+  }
+
+  /** Holds back writing until {@link #uncork}, so that a burst leaves in one write. Calls nest. */
+  public void cork() {
+    synchronized (lock) {
+      corks++;
+    }
+  }
+
+  /** Ends one {@link #cork} and writes what has been queued. */
+  public void uncork() {
+    synchronized (lock) {
+      corks--;
+      if (corks > 0 || queue.isEmpty()) {
+        return;
+      }
+    }
+    pump();
+  }
+
+  /** Writes what is queued although the session is corked, because the burst takes long. */
+  public void flush() {
+    pump(true);
+  }
+
+  /** Stops or resumes taking messages from the peer; meanwhile no pong is missed. Any thread. */
+  public void setReceiving(boolean receive) {
+    synchronized (lock) {
+      if (receiving == receive) {
+        return;
+      }
+      receiving = receive;
+      if (receive && pongDeadline != DeadlineWheel.NEVER) {
+        pongDeadline = sessions.wheel().now() + options.pingTimeout();
+      }
+    }
+    current.transport.setReceiving(receive);
+  }
+
+  /**
+   * Ends the session from this side. What is queued still leaves, for {@link
+   * EngineOptions#closeTimeout} at most; the listener then hears {@link CloseReason#FORCED_CLOSE}.
+   * Any thread; repeated calls do nothing.
+   */
+  public void close() {
+    long deadline = sessions.wheel().now() + options.closeTimeout();
+    synchronized (lock) {
+      if (state != State.OPEN) {
+        return;
+      }
+      state = State.CLOSING;
+      closeDeadline = deadline;
+    }
+    sessions.wheel().watch(deadlines, deadline);
+    pump(true);
+  }
+
+  /** Ends the session at once: what is queued is dropped. Any thread. */
+  public void closeNow() {
+    end(CloseReason.FORCED_CLOSE, null, false);
+  }
+
+  /**
+   * Takes a second transport as a candidate for an upgrade. It is closed at once if the session
+   * cannot be upgraded: it is closing, on WebSocket already, or another upgrade is under way. (The
+   * reference lets a second WebSocket take over a session that began on WebSocket; we do not.)
+   */
+  public void offer(Transport transport) {
+    Carrier offered = new Carrier(transport);
+    long deadline = sessions.wheel().now() + options.upgradeTimeout();
+    boolean taken;
+    synchronized (lock) {
+      taken =
+          state == State.OPEN
+              && candidate == null
+              && current.transport.name() == TransportName.POLLING
+              && transport.name() != TransportName.POLLING;
+      if (taken) {
+        candidate = offered;
+        upgradeDeadline = deadline;
+      }
+    }
+    transport.start(offered);
+    if (taken) {
+      sessions.wheel().watch(deadlines, deadline);
+    } else {
+      transport.close();
+    }
+  }
+
+  /**
+   * Acts on whatever is due by now, so that a request never sees a session that should have ended.
+   * Any thread.
+   *
+   * @return whether the session is still there
+   */
+  public boolean checkDeadlines() {
+    long next = deadlines.onDeadline(sessions.wheel().now());
+    if (next != DeadlineWheel.NEVER) {
+      sessions.wheel().watch(deadlines, next);
+    }
+    synchronized (lock) {
+      return state != State.CLOSED;
+    }
+  }
+
+  // The pump: the only writer of messages.
+
+  private void pump() {
+    pump(false);
+  }
+
+  private void pump(boolean despiteCorks) {
+    while (true) {
+      Carrier to;
+      List<Outgoing> batch;
+      long bytes;
+      boolean closing = false;
+      synchronized (lock) {
+        if (pumping || state == State.CLOSED || corks > 0 && !despiteCorks) {
+          return;
+        }
+        to = current;
+        if (queue.isEmpty()) {
+          closing = state == State.CLOSING;
+          if (!closing) {
+            return;
+          }
+        } else if (!to.transport.isWritable()) {
+          return;
+        }
+        pumping = true;
+        batch = queue;
+        queue = new ArrayList<>(2);
+        bytes = queuedBytes;
+        takenBytes += bytes;
+        queuedBytes = 0;
+      }
+      if (closing) {
+        // Stays pumping: nothing follows.
+        to.transport.close();
+        return;
+      }
+      to.transport.send(batch);
+      boolean drained;
+      synchronized (lock) {
+        pumping = false;
+        if (to == current && to.transport.isWritable()) {
+          releaseTaken();
+        }
+        drained = isDrained();
+      }
+      if (drained) {
+        listener.onDrain();
+      }
+    }
+  }
+
+  @GuardedBy("lock")
+  private void releaseTaken() {
+    sessions.addOutbound(-takenBytes);
+    takenBytes = 0;
+  }
+
+  @GuardedBy("lock")
+  private boolean isDrained() {
+    boolean drained = drainWanted && state == State.OPEN && queue.isEmpty() && takenBytes == 0;
+    if (drained) {
+      drainWanted = false;
+    }
+    return drained;
+  }
+
+  // What comes up from the current transport.
+
+  private void receive(Carrier from, EnginePacket packet) {
+    if (packet instanceof EnginePacket.Text || packet instanceof EnginePacket.Binary) {
+      synchronized (lock) {
+        if (state != State.OPEN) {
+          return;
+        }
+        extendPongOnce();
+        if (!from.bursting) {
+          from.bursting = true;
+          corks++;
+        }
+      }
+      if (packet instanceof EnginePacket.Text text) {
+        listener.onText(text);
+      } else {
+        listener.onBinary(((EnginePacket.Binary) packet).bytes());
+      }
+    } else if (packet instanceof EnginePacket.Pong) {
+      long now = sessions.wheel().now();
+      synchronized (lock) {
+        pongDeadline = DeadlineWheel.NEVER;
+        nextPingAt = now + options.pingInterval();
+      }
+    } else if (packet instanceof EnginePacket.Ping) {
+      end(CloseReason.TRANSPORT_ERROR, "invalid heartbeat direction", false);
+    } else if (packet instanceof EnginePacket.Close) {
+      // The reference ignores it on WebSocket and waits for the heartbeat to fail; the peer has
+      // said what it wants.
+      end(CloseReason.TRANSPORT_CLOSE, null, true);
+    }
+    // Open, upgrade and noop say nothing on an open session.
+  }
+
+  /** Takes back the cork of a burst, so that what it made the listener send leaves in one write. */
+  @GuardedBy("lock")
+  private boolean endBurst(Carrier from) {
+    boolean ended = from.bursting;
+    if (ended) {
+      from.bursting = false;
+      corks--;
+    }
+    return ended;
+  }
+
+  @GuardedBy("lock")
+  private void extendPongOnce() {
+    if (pongDeadline != DeadlineWheel.NEVER && !pongExtended) {
+      pongExtended = true;
+      pongDeadline = sessions.wheel().now() + options.pingTimeout();
+    }
+  }
+
+  // The classic upgrade, server side:
+  //
+  //   client                         server
+  //   WebSocket with sid   ----->    offer(): the candidate
+  //   2probe               ----->    3probe, and noops for polls that are parked
+  //   (its polls have ended) 5 ----> the candidate is current; the poll transport is let go
+  //
+  // Anything else on the candidate, its end, or the deadline drops the candidate and leaves the
+  // session as it was.
+
+  private void receiveOnCandidate(Carrier from, EnginePacket packet) {
+    if (packet instanceof EnginePacket.Ping ping && ping.data().equals("probe")) {
+      from.transport.send(List.of(new EnginePacket.Pong("probe")));
+      long now = sessions.wheel().now();
+      synchronized (lock) {
+        if (candidate == from) {
+          nextNoopAt = now;
+        }
+      }
+      hurryParkedPoll(now);
+    } else if (packet instanceof EnginePacket.Upgrade) {
+      switchTo(from);
+    } else {
+      dropCandidate(from);
+      from.transport.close();
+    }
+  }
+
+  private void hurryParkedPoll(long now) {
+    synchronized (lock) {
+      if (candidate == null || now < nextNoopAt || state != State.OPEN) {
+        return;
+      }
+      if (!current.transport.isWritable() || pumping) {
+        nextNoopAt = now;
+        return;
+      }
+      queue.add(EnginePacket.NOOP);
+      nextNoopAt = now + NOOP_PAUSE_MILLIS;
+    }
+    sessions.wheel().watch(deadlines, now + NOOP_PAUSE_MILLIS);
+    pump();
+  }
+
+  private void switchTo(Carrier from) {
+    Carrier old;
+    boolean paused;
+    synchronized (lock) {
+      if (candidate != from || state == State.CLOSED) {
+        return;
+      }
+      old = current;
+      current = from;
+      forgetCandidate();
+      pongDeadline = DeadlineWheel.NEVER;
+      nextPingAt = sessions.wheel().now() + options.pingInterval();
+      releaseTaken();
+      endBurst(old);
+      paused = !receiving;
+    }
+    old.transport.release();
+    if (paused) {
+      from.transport.setReceiving(false);
+    }
+    log.debug("session upgraded from {} to {}", old.transport.name(), from.transport.name());
+    listener.onTransport(from.transport.name());
+    pump();
+  }
+
+  private void dropCandidate(Carrier from) {
+    synchronized (lock) {
+      if (candidate == from) {
+        forgetCandidate();
+      }
+    }
+  }
+
+  @GuardedBy("lock")
+  private void forgetCandidate() {
+    candidate = null;
+    upgradeDeadline = DeadlineWheel.NEVER;
+    nextNoopAt = DeadlineWheel.NEVER;
+  }
+
+  /**
+   * The one end of a session.
+   *
+   * @param byPeer whether the peer has said goodbye, so that nothing is said back
+   */
+  private void end(CloseReason reason, @Nullable String description, boolean byPeer) {
+    Carrier last;
+    Carrier unfinished;
+    CloseReason told;
+    synchronized (lock) {
+      if (state == State.CLOSED) {
+        return;
+      }
+      told = state == State.CLOSING ? CloseReason.FORCED_CLOSE : reason;
+      state = State.CLOSED;
+      last = current;
+      unfinished = candidate;
+      forgetCandidate();
+      queue = new ArrayList<>(0);
+      sessions.addOutbound(-(queuedBytes + takenBytes));
+      queuedBytes = 0;
+      takenBytes = 0;
+    }
+    sessions.remove(this);
+    sessions.wheel().forget(deadlines);
+    if (unfinished != null) {
+      unfinished.transport.close();
+    }
+    if (byPeer) {
+      last.transport.release();
+    } else {
+      last.transport.close();
+    }
+    listener.onClose(told, description);
+  }
+
+  /**
+   * A transport and its place in this session. What a transport says that has lost its place is
+   * ignored.
+   */
+  private final class Carrier implements Transport.Events {
+    private final Transport transport;
+
+    /**
+     * Whether a burst of messages from this transport holds a cork; guarded by the session's lock.
+     */
+    private boolean bursting;
+
+    Carrier(Transport transport) {
+      this.transport = transport;
+    }
+
+    @Override
+    public void onPacket(EnginePacket packet) {
+      if (this == current) {
+        receive(this, packet);
+        return;
+      }
+      boolean isCandidate;
+      synchronized (lock) {
+        isCandidate = this == candidate;
+      }
+      if (isCandidate) {
+        receiveOnCandidate(this, packet);
+      }
+    }
+
+    @Override
+    public void onBurstEnd() {
+      if (this == current) {
+        listener.onBurstEnd();
+      }
+      synchronized (lock) {
+        if (!endBurst(this) || queue.isEmpty()) {
+          return;
+        }
+      }
+      pump();
+    }
+
+    @Override
+    public void onWritable() {
+      if (this != current) {
+        return;
+      }
+      long now = DeadlineWheel.NEVER;
+      boolean drained;
+      synchronized (lock) {
+        releaseTaken();
+        drained = isDrained();
+        if (candidate != null) {
+          now = sessions.wheel().now();
+        }
+      }
+      pump();
+      if (now != DeadlineWheel.NEVER) {
+        hurryParkedPoll(now);
+      }
+      if (drained) {
+        listener.onDrain();
+      }
+    }
+
+    @Override
+    public void onClosed(CloseReason reason, @Nullable String description) {
+      if (this == current) {
+        end(reason, description, false);
+      } else {
+        dropCandidate(this);
+      }
+    }
+  }
+
+  /** Everything of this session that waits for a time, in one place of the wheel. */
+  private final class Deadlines extends DeadlineWheel.Entry {
+    @Override
+    protected long onDeadline(long now) {
+      Carrier late = null;
+      boolean ping = false;
+      CloseReason over = null;
+      long next;
+      synchronized (lock) {
+        if (state == State.CLOSED) {
+          return DeadlineWheel.NEVER;
+        }
+        if (now >= closeDeadline) {
+          over = CloseReason.FORCED_CLOSE;
+        } else if (now >= nextPingAt && pongDeadline == DeadlineWheel.NEVER) {
+          ping = true;
+          queue.add(EnginePacket.PING);
+          pongExtended = false;
+          // Counted from when the ping was due, so that a poll at the end of the timeout finds it
+          // over.
+          pongDeadline = Math.max(nextPingAt, now - LATENESS_MILLIS) + options.pingTimeout();
+          nextPingAt = DeadlineWheel.NEVER;
+        }
+        if (!receiving && now >= pongDeadline) {
+          pongDeadline = now + options.pingTimeout();
+        }
+        if (now >= pongDeadline) {
+          over = CloseReason.PING_TIMEOUT;
+        }
+        if (now >= upgradeDeadline && candidate != null) {
+          late = candidate;
+          forgetCandidate();
+        }
+        next =
+            Math.min(Math.min(nextPingAt, pongDeadline), Math.min(upgradeDeadline, closeDeadline));
+        if (candidate != null && nextNoopAt > now) {
+          next = Math.min(next, nextNoopAt);
+        }
+      }
+      if (late != null) {
+        late.transport.close();
+      }
+      if (over != null) {
+        end(over, null, false);
+        return DeadlineWheel.NEVER;
+      }
+      if (ping) {
+        pump();
+      }
+      hurryParkedPoll(now);
+      return next;
+    }
+  }
+
+  /** Stands in until the session is opened. */
+  private enum Unheard implements SessionListener {
+    INSTANCE;
+
+    @Override
+    public void onText(EnginePacket.Text message) {}
+
+    @Override
+    public void onBinary(byte[] message) {}
+
+    @Override
+    public void onClose(CloseReason reason, @Nullable String description) {}
+  }
+}

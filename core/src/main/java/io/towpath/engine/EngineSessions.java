@@ -1,0 +1,117 @@
+package io.towpath.engine;
+
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All sessions of a server by their ids; the only place that creates and removes them. Any thread.
+ */
+public final class EngineSessions {
+  private final ConcurrentHashMap<String, EngineSession> byId = new ConcurrentHashMap<>();
+  private final EngineOptions options;
+  private final DeadlineWheel wheel;
+  private final AtomicInteger count = new AtomicInteger();
+  private final AtomicLong outboundBytes = new AtomicLong();
+  private volatile boolean closed;
+
+  /** Creates an empty table. */
+  public EngineSessions(EngineOptions options, DeadlineWheel wheel) {
+    this.options = options;
+    this.wheel = wheel;
+  }
+
+  /** Returns the options that every session here has. */
+  public EngineOptions options() {
+    return options;
+  }
+
+  DeadlineWheel wheel() {
+    return wheel;
+  }
+
+  /**
+   * Opens a session on a transport and sends the handshake over it.
+   *
+   * @param listener gives the new session its listener before anything arrives
+   * @return the session, or null if the server is closing or the bound on sessions is reached; the
+   *     transport is then untouched
+   */
+  public @Nullable EngineSession open(
+      HandshakeRequest request,
+      Transport transport,
+      Function<EngineSession, SessionListener> listener) {
+    if (closed) {
+      return null;
+    }
+    if (count.incrementAndGet() > options.maxSessions()) {
+      count.decrementAndGet();
+      return null;
+    }
+    EngineSession session = new EngineSession(SessionId.next(), request, this, transport);
+    byId.put(session.id(), session);
+    session.open(listener.apply(session), handshake(session.id(), transport.name()));
+    if (closed) {
+      session.close();
+    }
+    return session;
+  }
+
+  /** Returns a session that has not ended, after acting on its deadlines; null if there is none. */
+  public @Nullable EngineSession find(String id) {
+    if (!SessionId.isWellFormed(id)) {
+      return null;
+    }
+    EngineSession session = byId.get(id);
+    return session != null && session.checkDeadlines() ? session : null;
+  }
+
+  /** Returns how many sessions there are. */
+  public int size() {
+    return byId.size();
+  }
+
+  /** Returns the sessions of this moment. */
+  public List<EngineSession> all() {
+    return List.copyOf(byId.values());
+  }
+
+  /** Opens no more sessions and closes each that is there. */
+  public void close() {
+    closed = true;
+    all().forEach(EngineSession::close);
+  }
+
+  void remove(EngineSession session) {
+    if (byId.remove(session.id(), session)) {
+      count.decrementAndGet();
+    }
+  }
+
+  /** Adds to the bytes that wait for all peers and returns the sum. */
+  long addOutbound(long bytes) {
+    return outboundBytes.addAndGet(bytes);
+  }
+
+  /** The JSON of the open packet; members and their order as the reference has them. */
+  private String handshake(String sid, TransportName transport) {
+    boolean upgrade =
+        transport == TransportName.POLLING
+            && options.allowUpgrades()
+            && options.transports().contains(TransportName.WEBSOCKET);
+    return "{\"sid\":\""
+        + sid
+        + "\",\"upgrades\":["
+        + (upgrade ? "\"websocket\"" : "")
+        + "],\"pingInterval\":"
+        + options.pingInterval()
+        + ",\"pingTimeout\":"
+        + options.pingTimeout()
+        + ",\"maxPayload\":"
+        + options.maxPayload()
+        + "}";
+  }
+}

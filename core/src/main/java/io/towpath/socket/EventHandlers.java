@@ -1,0 +1,105 @@
+package io.towpath.socket;
+
+import io.towpath.engine.PacketException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The handlers of one socket by the names of their events. Registration copies; look-up reads an
+ * array. Any thread may register; dispatch is confined to the socket's inbox.
+ */
+final class EventHandlers {
+  /** Names that mean something to Socket.IO itself and are refused in packets and in emit. */
+  static final Set<String> RESERVED =
+      Set.of(
+          "connect",
+          "connect_error",
+          "disconnect",
+          "disconnecting",
+          "newListener",
+          "removeListener");
+
+  /** A handler in the one form that dispatch knows. */
+  @FunctionalInterface
+  interface Call {
+    void run(PayloadReader reader, Ack ack) throws Exception;
+  }
+
+  /** One registration; a class and no record, because two registrations are never equal. */
+  private static final class Entry {
+    private final String event;
+    private final Object handler;
+    private final Call call;
+    private final boolean once;
+
+    Entry(String event, Object handler, Call call, boolean once) {
+      this.event = event;
+      this.handler = handler;
+      this.call = call;
+      this.once = once;
+    }
+  }
+
+  /** Replaced as a whole; never changed. */
+  private volatile List<Entry> entries = List.of();
+
+  synchronized void add(String event, Object handler, Call call, boolean once) {
+    List<Entry> more = new ArrayList<>(entries);
+    more.add(new Entry(event, handler, call, once));
+    entries = List.copyOf(more);
+  }
+
+  synchronized void remove(String event) {
+    entries = entries.stream().filter(entry -> !entry.event.equals(event)).toList();
+  }
+
+  synchronized void remove(String event, Object handler) {
+    entries =
+        entries.stream()
+            .filter(entry -> !(entry.event.equals(event) && entry.handler == handler))
+            .toList();
+  }
+
+  private synchronized boolean removeOnce(Entry once) {
+    List<Entry> fewer = new ArrayList<>(entries);
+    boolean removed = fewer.remove(once);
+    entries = List.copyOf(fewer);
+    return removed;
+  }
+
+  /**
+   * Runs every handler of an event; without any, the event is only checked.
+   *
+   * @throws PacketException if the payload is no valid event
+   * @throws Exception what a handler throws
+   */
+  void dispatch(Json json, Payload payload, Ack ack) throws Exception {
+    PayloadReader reader = json.read(payload);
+    String event = reader.eventName();
+    if (RESERVED.contains(event)) {
+      throw new PacketException("reserved event name");
+    }
+    boolean handled = false;
+    for (Entry entry : entries) {
+      if (!entry.event.equals(event) || entry.once && !removeOnce(entry)) {
+        continue;
+      }
+      if (handled) {
+        reader = json.read(payload);
+        reader.eventName();
+      }
+      handled = true;
+      entry.call.run(reader, ack);
+    }
+    if (!handled) {
+      reader.finish();
+    }
+  }
+
+  static void requireUsable(String event) {
+    if (RESERVED.contains(event)) {
+      throw new IllegalArgumentException("\"" + event + "\" is a reserved event name");
+    }
+  }
+}

@@ -1,0 +1,143 @@
+package io.towpath.socket;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.towpath.engine.EngineSession;
+import java.util.ArrayDeque;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What waits for the handlers of one socket: they run one at a time and in order, on the handler
+ * threads, and a hop to them costs one wake-up for a whole burst. What they emit leaves in one
+ * write at the end of the burst. Any thread.
+ */
+final class Inbox implements Runnable {
+  /** After so many rounds another socket's handlers get their turn. */
+  private static final int ROUNDS = 8;
+
+  private final Consumer<Object> handlers;
+  private final EngineSession session;
+  private final Executor executor;
+  private final BurstWatch watch;
+  private final int maxMessages;
+  private final long maxBytes;
+
+  /** Null while nothing waits, so that an idle socket owns no queue. */
+  @GuardedBy("this")
+  private @Nullable ArrayDeque<Object> waiting;
+
+  @GuardedBy("this")
+  private boolean running;
+
+  /** Events in {@link #waiting}; as many again may be in the batch that is being handled. */
+  @GuardedBy("this")
+  private int messages;
+
+  /** What those events hold. */
+  @GuardedBy("this")
+  private long bytes;
+
+  /** Whether this inbox has paused the session's reading. */
+  @GuardedBy("this")
+  private boolean paused;
+
+  Inbox(
+      Consumer<Object> handlers,
+      EngineSession session,
+      Executor executor,
+      BurstWatch watch,
+      SocketOptions options) {
+    this.handlers = handlers;
+    this.session = session;
+    this.executor = executor;
+    this.watch = watch;
+    this.maxMessages = options.maxInboxMessages();
+    this.maxBytes = options.maxInboxBytes();
+  }
+
+  /**
+   * Adds something to be handled; {@link #wake} must follow, at the latest at the end of the burst.
+   *
+   * @param size the memory that it holds, in bytes; 0 for what counts against no bound
+   */
+  void add(Object item, int size) {
+    synchronized (this) {
+      if (waiting == null) {
+        waiting = new ArrayDeque<>();
+      }
+      waiting.add(item);
+      if (size == 0) {
+        return;
+      }
+      messages++;
+      bytes += size;
+      if (paused || messages < maxMessages && bytes < maxBytes) {
+        return;
+      }
+      paused = true;
+    }
+    session.setReceiving(false);
+  }
+
+  /** Makes sure that what was added will be handled. */
+  void wake() {
+    synchronized (this) {
+      if (running || waiting == null) {
+        return;
+      }
+      running = true;
+    }
+    execute();
+  }
+
+  private void execute() {
+    try {
+      executor.execute(this);
+    } catch (RejectedExecutionException shuttingDown) {
+      // The executor has been shut down by its owner: what is left, a disconnect at most, runs
+      // here.
+      run();
+    }
+  }
+
+  /** Handles what waits; called by the executor. */
+  @Override
+  public void run() {
+    int ticket = watch.enter(session);
+    try {
+      for (int round = 0; round < ROUNDS; round++) {
+        ArrayDeque<Object> batch;
+        synchronized (this) {
+          batch = waiting;
+          waiting = null;
+          messages = 0;
+          bytes = 0;
+          if (batch == null) {
+            running = false;
+            return;
+          }
+        }
+        Object item;
+        while ((item = batch.poll()) != null) {
+          handlers.accept(item);
+        }
+        settle();
+      }
+    } finally {
+      watch.leave(ticket, session);
+    }
+    execute();
+  }
+
+  private void settle() {
+    synchronized (this) {
+      if (!paused || messages > maxMessages / 2 || bytes > maxBytes / 2) {
+        return;
+      }
+      paused = false;
+    }
+    session.setReceiving(true);
+  }
+}

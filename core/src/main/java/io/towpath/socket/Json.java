@@ -1,0 +1,249 @@
+package io.towpath.socket;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonSerializer;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.SerializerProvider;
+import com.fasterxml.jackson.databind.jsontype.TypeSerializer;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.util.TokenBuffer;
+import io.towpath.engine.PacketException;
+import java.io.IOException;
+import java.lang.reflect.Type;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Jackson behind one seam: JSON arrays of events and acks, read from UTF-8 bytes into the types
+ * that handlers ask for and written into packets, with bounds on depth and length. Binary values
+ * become attachments on the way out; placeholders become binary values on the way in, on the token
+ * stream and never by searching text. Any thread.
+ */
+final class Json {
+  private final ObjectMapper mapper;
+  private final ConcurrentHashMap<Type, ObjectReader> readers = new ConcurrentHashMap<>();
+
+  Json(SocketOptions options) {
+    mapper = options.mapper().copy();
+    mapper
+        .getFactory()
+        .setStreamReadConstraints(
+            StreamReadConstraints.builder()
+                .maxNestingDepth(options.maxJsonDepth())
+                .maxStringLength(options.maxJsonStringLength())
+                .maxNumberLength(options.maxJsonNumberLength())
+                .build());
+    mapper.disable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+    SimpleModule binary = new SimpleModule("towpath-binary");
+    binary.addSerializer(byte[].class, new BytesSerializer());
+    binary.addSerializer(ByteBuffer.class, new BufferSerializer());
+    mapper.registerModule(binary);
+  }
+
+  ObjectReader reader(Type type) {
+    ObjectReader reader = readers.get(type);
+    if (reader == null) {
+      reader = mapper.readerFor(mapper.constructType(type));
+      readers.put(type, reader);
+    }
+    return reader;
+  }
+
+  /** Opens a payload that has to be a JSON array. */
+  PayloadReader read(Payload payload) {
+    try {
+      JsonParser parser =
+          mapper.getFactory().createParser(payload.bytes(), payload.offset(), payload.length());
+      boolean tokens = !payload.attachments().isEmpty();
+      if (tokens) {
+        TokenBuffer buffer = new TokenBuffer(parser);
+        parser.nextToken();
+        copyAttached(parser, buffer, payload.attachments());
+        requireEnd(parser);
+        parser.close();
+        parser = buffer.asParser(mapper);
+      }
+      if (parser.nextToken() != JsonToken.START_ARRAY) {
+        throw new PacketException("payload is no array");
+      }
+      return new PayloadReader(this, payload, parser, tokens);
+    } catch (IOException invalid) {
+      throw new PacketException("payload is no valid JSON, or goes past a bound");
+    }
+  }
+
+  private static void requireEnd(JsonParser parser) throws IOException {
+    if (parser.nextToken() != null) {
+      throw new PacketException("payload goes on after its end");
+    }
+  }
+
+  /**
+   * Copies the value at the parser's token, with placeholders replaced by the bytes that they stand
+   * for.
+   */
+  private static void copyAttached(JsonParser from, TokenBuffer to, List<byte[]> attachments)
+      throws IOException {
+    JsonToken token = from.currentToken();
+    if (token == JsonToken.START_OBJECT) {
+      copyObject(from, to, attachments);
+    } else if (token == JsonToken.START_ARRAY) {
+      to.writeStartArray();
+      while (from.nextToken() != JsonToken.END_ARRAY) {
+        copyAttached(from, to, attachments);
+      }
+      to.writeEndArray();
+    } else if (token == null) {
+      throw new PacketException("payload ends too early");
+    } else {
+      to.copyCurrentEvent(from);
+    }
+  }
+
+  private static void copyObject(JsonParser from, TokenBuffer to, List<byte[]> attachments)
+      throws IOException {
+    String name = from.nextFieldName();
+    if ("_placeholder".equals(name) && from.nextToken() == JsonToken.VALUE_TRUE) {
+      to.writeEmbeddedObject(placeholder(from, attachments));
+      return;
+    }
+    to.writeStartObject();
+    boolean first = true;
+    while (name != null) {
+      to.writeFieldName(name);
+      if (!first || !name.equals("_placeholder")) {
+        from.nextToken();
+      }
+      first = false;
+      copyAttached(from, to, attachments);
+      name = from.nextFieldName();
+    }
+    to.writeEndObject();
+  }
+
+  /**
+   * Reads the rest of {@code {"_placeholder":true,"num":n}}, members after the first in any order.
+   */
+  private static byte[] placeholder(JsonParser from, List<byte[]> attachments) throws IOException {
+    byte @Nullable [] attachment = null;
+    String name;
+    while ((name = from.nextFieldName()) != null) {
+      JsonToken value = from.nextToken();
+      if (name.equals("num")) {
+        int number = value == JsonToken.VALUE_NUMBER_INT ? from.getIntValue() : -1;
+        if (number < 0 || number >= attachments.size()) {
+          throw new PacketException("illegal attachments");
+        }
+        attachment = attachments.get(number);
+      } else {
+        from.skipChildren();
+      }
+    }
+    if (attachment == null) {
+      throw new PacketException("illegal attachments");
+    }
+    return attachment;
+  }
+
+  /**
+   * Writes values as members of a JSON array into a buffer, brackets included.
+   *
+   * @param name the event's name, or null for an ack
+   * @throws IllegalArgumentException if a value cannot be written as JSON
+   */
+  void write(PacketBuffer buffer, @Nullable String name, @Nullable Object[] values) {
+    try (JsonGenerator generator = mapper.getFactory().createGenerator(buffer)) {
+      generator.writeStartArray();
+      if (name != null) {
+        generator.writeString(name);
+      }
+      for (Object value : values) {
+        if (value == null) {
+          generator.writeNull();
+        } else if (value instanceof String text) {
+          generator.writeString(text);
+        } else {
+          mapper.writeValue(generator, value);
+        }
+      }
+      generator.writeEndArray();
+    } catch (IOException unwritable) {
+      throw new IllegalArgumentException(
+          "cannot be written as JSON: " + unwritable.getMessage(), unwritable);
+    }
+  }
+
+  /** Writes one value. */
+  void writeValue(PacketBuffer buffer, Object value) {
+    try (JsonGenerator generator = mapper.getFactory().createGenerator(buffer)) {
+      mapper.writeValue(generator, value);
+    } catch (IOException unwritable) {
+      throw new IllegalArgumentException(
+          "cannot be written as JSON: " + unwritable.getMessage(), unwritable);
+    }
+  }
+
+  /**
+   * Reads a whole payload as one value of a type.
+   *
+   * @throws PacketException if it is no valid JSON, or does not fit the type
+   */
+  <T> T readValue(Payload payload, Class<T> type) {
+    try (JsonParser parser =
+        mapper.getFactory().createParser(payload.bytes(), payload.offset(), payload.length())) {
+      T value = reader(type).readValue(parser);
+      requireEnd(parser);
+      return value;
+    } catch (IOException invalid) {
+      throw new PacketException("payload is no valid JSON, or goes past a bound");
+    }
+  }
+
+  ObjectMapper mapper() {
+    return mapper;
+  }
+
+  private static void writeBinary(JsonGenerator generator, byte[] bytes) throws IOException {
+    if (generator.getOutputTarget() instanceof PacketBuffer packet) {
+      int number = packet.attach(bytes);
+      generator.writeStartObject();
+      generator.writeBooleanField("_placeholder", true);
+      generator.writeNumberField("num", number);
+      generator.writeEndObject();
+    } else {
+      generator.writeBinary(bytes);
+    }
+  }
+
+  private static final class BytesSerializer extends JsonSerializer<byte[]> {
+    @Override
+    public void serialize(byte[] value, JsonGenerator generator, SerializerProvider provider)
+        throws IOException {
+      writeBinary(generator, value);
+    }
+
+    @Override
+    public void serializeWithType(
+        byte[] value, JsonGenerator generator, SerializerProvider provider, TypeSerializer type)
+        throws IOException {
+      writeBinary(generator, value);
+    }
+  }
+
+  private static final class BufferSerializer extends JsonSerializer<ByteBuffer> {
+    @Override
+    public void serialize(ByteBuffer value, JsonGenerator generator, SerializerProvider provider)
+        throws IOException {
+      byte[] bytes = new byte[value.remaining()];
+      value.duplicate().get(bytes);
+      writeBinary(generator, bytes);
+    }
+  }
+}

@@ -1,0 +1,268 @@
+package io.towpath.socket;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.towpath.engine.CloseReason;
+import io.towpath.engine.DeadlineWheel;
+import io.towpath.engine.EnginePacket;
+import io.towpath.engine.EngineSession;
+import io.towpath.engine.PacketException;
+import io.towpath.engine.SessionListener;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The namespaces of one session: lets sockets join and leave, and hands each packet to the socket
+ * of its namespace. A packet out of place ends the whole session, as in the reference; one for a
+ * namespace that the server has just left is ignored.
+ *
+ * <p>Packets come on the thread that reads the session. The lock guards the sockets and is held
+ * across no call outside.
+ */
+final class NamespaceRouter implements SessionListener {
+  private static final Logger log = LoggerFactory.getLogger(NamespaceRouter.class);
+
+  private final SocketIo server;
+  private final EngineSession session;
+  private final SocketPacketDecoder decoder;
+  private final Deadlines deadlines = new Deadlines();
+
+  /** Replaced as a whole under the lock; read by any thread. Almost always one. */
+  private volatile List<Socket> sockets = List.of();
+
+  /**
+   * Namespaces that the server has left and the client may still be writing to; bounded by the
+   * namespaces joined.
+   */
+  @GuardedBy("this")
+  private @Nullable Set<String> left;
+
+  @GuardedBy("this")
+  private long connectDeadline;
+
+  @GuardedBy("this")
+  private long attachmentDeadline = DeadlineWheel.NEVER;
+
+  /**
+   * The socket that got something in this burst and has to be woken; confined to the reading
+   * thread.
+   */
+  private @Nullable Socket touched;
+
+  NamespaceRouter(SocketIo server, EngineSession session) {
+    this.server = server;
+    this.session = session;
+    SocketOptions options = server.options();
+    this.decoder =
+        new SocketPacketDecoder(
+            options.maxAttachments(), options.maxAttachmentBytes(), this::isConnectedTo);
+    this.connectDeadline = server.wheel().now() + options.connectTimeout();
+    server.wheel().watch(deadlines, connectDeadline);
+  }
+
+  EngineSession session() {
+    return session;
+  }
+
+  @Override
+  public void onText(EnginePacket.Text message) {
+    try {
+      SocketPacket packet = decoder.text(message);
+      if (packet != null) {
+        receive(packet);
+      } else {
+        awaitAttachments();
+      }
+    } catch (PacketException invalid) {
+      violation(invalid);
+    }
+  }
+
+  @Override
+  public void onBinary(byte[] message) {
+    try {
+      SocketPacket packet = decoder.binary(message);
+      if (packet != null) {
+        synchronized (this) {
+          attachmentDeadline = DeadlineWheel.NEVER;
+        }
+        receive(packet);
+      }
+    } catch (PacketException invalid) {
+      violation(invalid);
+    }
+  }
+
+  private void awaitAttachments() {
+    long deadline = server.wheel().now() + server.options().attachmentTimeout();
+    synchronized (this) {
+      attachmentDeadline = deadline;
+    }
+    server.wheel().watch(deadlines, deadline);
+  }
+
+  @Override
+  public void onBurstEnd() {
+    if (touched != null) {
+      touched.wake();
+      touched = null;
+    }
+  }
+
+  private void receive(SocketPacket packet) {
+    Socket socket = find(packet.namespace());
+    if (packet instanceof SocketPacket.Connect connect) {
+      connect(connect, socket);
+    } else if (packet instanceof SocketPacket.ConnectError) {
+      throw new PacketException("CONNECT_ERROR from a client");
+    } else if (socket == null || !socket.isConnected()) {
+      if (!hasLeft(packet.namespace())) {
+        throw new PacketException("packet for a namespace that was not joined");
+      }
+    } else if (packet instanceof SocketPacket.Event event) {
+      deliver(socket, event, event.payload());
+    } else if (packet instanceof SocketPacket.Ack ack) {
+      deliver(socket, ack, ack.payload());
+    } else {
+      leave(socket, false);
+      socket.gone(DisconnectReason.CLIENT_NAMESPACE_DISCONNECT, null);
+    }
+  }
+
+  private void deliver(Socket socket, SocketPacket packet, Payload payload) {
+    // What every packet costs beside its bytes, so that empty ones count too.
+    touch(socket);
+    socket.deliver(packet, payload.size() + 64);
+  }
+
+  private void touch(Socket socket) {
+    if (touched != socket) {
+      onBurstEnd();
+      touched = socket;
+    }
+  }
+
+  private void connect(SocketPacket.Connect connect, @Nullable Socket present) {
+    if (present != null) {
+      throw new PacketException("namespace joined twice");
+    }
+    Handshake handshake = server.handshake(session, connect.auth());
+    Namespace namespace = server.find(connect.namespace());
+    if (namespace == null) {
+      session.send(server.encoder(connect.namespace()).connectError("Invalid namespace", null));
+      return;
+    }
+    if (sockets.size() >= server.options().maxNamespaces()) {
+      session.send(namespace.encoder().connectError("Too many namespaces", null));
+      return;
+    }
+    Socket socket = server.socket(namespace, this, handshake);
+    synchronized (this) {
+      List<Socket> more = new ArrayList<>(sockets);
+      more.add(socket);
+      sockets = List.copyOf(more);
+      if (left != null) {
+        left.remove(namespace.name());
+      }
+    }
+    touch(socket);
+    socket.begin();
+  }
+
+  private @Nullable Socket find(String namespace) {
+    for (Socket socket : sockets) {
+      if (socket.namespace().name().equals(namespace)) {
+        return socket;
+      }
+    }
+    return null;
+  }
+
+  private boolean isConnectedTo(String namespace) {
+    Socket socket = find(namespace);
+    return socket == null ? hasLeft(namespace) : socket.isConnected();
+  }
+
+  private synchronized boolean hasLeft(String namespace) {
+    return left != null && left.contains(namespace);
+  }
+
+  /** Some namespace has been joined: the session may stay. */
+  void joined() {
+    synchronized (this) {
+      connectDeadline = DeadlineWheel.NEVER;
+    }
+  }
+
+  /** Forgets a socket. */
+  void leave(Socket socket, boolean byServer) {
+    synchronized (this) {
+      List<Socket> fewer = new ArrayList<>(sockets);
+      fewer.remove(socket);
+      sockets = List.copyOf(fewer);
+      if (byServer) {
+        if (left == null) {
+          left = new LinkedHashSet<>();
+        }
+        left.add(socket.namespace().name());
+      }
+    }
+  }
+
+  /** Leaves every namespace and closes the connection. */
+  void disconnectAll() {
+    for (Socket socket : sockets) {
+      socket.disconnect(false);
+    }
+    session.close();
+  }
+
+  /** Ends the session because the client has sent what it must not. */
+  void violation(PacketException invalid) {
+    log.info("session closed: {}", invalid.getMessage());
+    session.closeNow();
+  }
+
+  @Override
+  public void onClose(CloseReason reason, @Nullable String description) {
+    server.wheel().forget(deadlines);
+    server.forget(this);
+    DisconnectReason told =
+        server.isClosing() ? DisconnectReason.SERVER_SHUTTING_DOWN : DisconnectReason.of(reason);
+    for (Socket socket : sockets) {
+      socket.gone(told, description);
+    }
+    sockets = List.of();
+  }
+
+  /** The server is being stopped: sockets leave without a packet, then the session closes. */
+  void shutDown() {
+    for (Socket socket : sockets) {
+      socket.gone(DisconnectReason.SERVER_SHUTTING_DOWN, null);
+    }
+    session.close();
+  }
+
+  /** The two things that a session may take too long for. */
+  private final class Deadlines extends DeadlineWheel.Entry {
+    @Override
+    protected long onDeadline(long now) {
+      boolean over;
+      long next;
+      synchronized (NamespaceRouter.this) {
+        over = now >= connectDeadline || now >= attachmentDeadline;
+        next = Math.min(connectDeadline, attachmentDeadline);
+      }
+      if (!over) {
+        return next;
+      }
+      log.info("session closed: no namespace joined, or attachments missing, in time");
+      session.closeNow();
+      return DeadlineWheel.NEVER;
+    }
+  }
+}

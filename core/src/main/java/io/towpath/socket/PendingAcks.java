@@ -1,0 +1,109 @@
+package io.towpath.socket;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.towpath.engine.DeadlineWheel;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The answers that one socket waits for. Futures are completed through the socket's inbox, in
+ * order. Any thread.
+ */
+final class PendingAcks {
+  private final DeadlineWheel wheel;
+  private final int limit;
+  private final Consumer<Runnable> inbox;
+
+  /** Null until the first answer is asked for, so that most sockets own no map. */
+  @GuardedBy("this")
+  private @Nullable Map<Long, Pending> byId;
+
+  @GuardedBy("this")
+  private boolean closed;
+
+  PendingAcks(DeadlineWheel wheel, int limit, Consumer<Runnable> inbox) {
+    this.wheel = wheel;
+    this.limit = limit;
+    this.inbox = inbox;
+  }
+
+  private final class Pending extends DeadlineWheel.Entry {
+    private final long id;
+    private final CompletableFuture<Arguments> future = new CompletableFuture<>();
+
+    Pending(long id) {
+      this.id = id;
+    }
+
+    @Override
+    protected long onDeadline(long now) {
+      if (take(id) != null) {
+        inbox.accept(() -> future.completeExceptionally(new AckTimeoutException()));
+      }
+      return DeadlineWheel.NEVER;
+    }
+  }
+
+  /**
+   * Begins to wait for an answer.
+   *
+   * @param timeoutMillis how long, or 0 for as long as the socket is there
+   */
+  CompletableFuture<Arguments> await(long id, long timeoutMillis) {
+    Pending pending = new Pending(id);
+    synchronized (this) {
+      if (closed) {
+        return CompletableFuture.failedFuture(new DisconnectedException());
+      }
+      if (byId == null) {
+        byId = new HashMap<>();
+      }
+      if (byId.size() >= limit) {
+        return CompletableFuture.failedFuture(
+            new IllegalStateException("too many answers pending; the limit is " + limit));
+      }
+      byId.put(id, pending);
+    }
+    if (timeoutMillis > 0) {
+      wheel.watch(pending, wheel.now() + timeoutMillis);
+    }
+    return pending.future;
+  }
+
+  /**
+   * Takes the answer to an event; an unknown id is ignored, as in the reference. Called in the
+   * inbox.
+   */
+  void answer(long id, Arguments arguments) {
+    Pending pending = take(id);
+    if (pending != null) {
+      wheel.forget(pending);
+      pending.future.complete(arguments);
+    }
+  }
+
+  /** Gives up all answers. Called in the inbox. */
+  void close() {
+    List<Pending> abandoned;
+    synchronized (this) {
+      closed = true;
+      if (byId == null) {
+        return;
+      }
+      abandoned = List.copyOf(byId.values());
+      byId = null;
+    }
+    for (Pending pending : abandoned) {
+      wheel.forget(pending);
+      pending.future.completeExceptionally(new DisconnectedException());
+    }
+  }
+
+  private synchronized @Nullable Pending take(long id) {
+    return byId == null ? null : byId.remove(id);
+  }
+}

@@ -1,0 +1,621 @@
+package io.towpath.socket;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.towpath.adapter.Adapter;
+import io.towpath.adapter.Member;
+import io.towpath.engine.MessageBatch;
+import io.towpath.engine.PacketException;
+import io.towpath.engine.TransportName;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client in one namespace: what an application talks to.
+ *
+ * <p>Any thread may call any method. Handlers, middlewares, answers to acks and disconnect
+ * listeners of one socket run one at a time and in the order of the wire. Handlers registered while
+ * the connection handler runs miss nothing.
+ */
+public final class Socket {
+  private enum State {
+    CONNECTING,
+    CONNECTED,
+    GONE
+  }
+
+  private final String id;
+  private final Namespace namespace;
+  private final NamespaceRouter router;
+  private final Handshake handshake;
+  private final Inbox inbox;
+  private final Presence presence = new Presence();
+  private final EventHandlers handlers = new EventHandlers();
+  private final PendingAcks pendingAcks;
+  private final List<BiConsumer<DisconnectReason, @Nullable String>> disconnecting =
+      new CopyOnWriteArrayList<>();
+  private final List<BiConsumer<DisconnectReason, @Nullable String>> disconnected =
+      new CopyOnWriteArrayList<>();
+
+  /** Made by whoever first asks for it; guarded by this socket. */
+  private @Nullable Map<String, Object> data;
+
+  @GuardedBy("this")
+  private State state = State.CONNECTING;
+
+  /**
+   * Rooms joined by middlewares, before the adapter knows this socket; null when there are none.
+   */
+  @GuardedBy("this")
+  private @Nullable Set<String> earlyRooms;
+
+  Socket(String id, Namespace namespace, NamespaceRouter router, Handshake handshake) {
+    this.id = id;
+    this.namespace = namespace;
+    this.router = router;
+    this.handshake = handshake;
+    SocketIo io = namespace.server();
+    this.inbox = io.inbox(this::handle, router.session());
+    this.pendingAcks = new PendingAcks(io.wheel(), io.options().maxPendingAcks(), this::runInOrder);
+  }
+
+  /** Returns the socket's public id; it has nothing to do with the session's secret one. */
+  public String id() {
+    return id;
+  }
+
+  /** Returns the namespace that this socket is in. */
+  public Namespace namespace() {
+    return namespace;
+  }
+
+  /** Returns what the client said when it connected. */
+  public Handshake handshake() {
+    return handshake;
+  }
+
+  /** Returns the transport that carries this socket now; it may change at any time. */
+  public TransportName transport() {
+    return router.session().transport();
+  }
+
+  /** Returns whether this socket is in its namespace. */
+  public synchronized boolean isConnected() {
+    return state == State.CONNECTED;
+  }
+
+  /**
+   * Returns whether a message would leave at once, because nothing waits for the client to read.
+   */
+  public boolean isWritable() {
+    return router.session().isWritable();
+  }
+
+  /** Returns how many bytes wait to be sent on this socket's connection. */
+  public long bufferedBytes() {
+    return router.session().bufferedBytes();
+  }
+
+  /** Returns a place for the application's own data on this socket; safe for any thread. */
+  public synchronized Map<String, Object> data() {
+    if (data == null) {
+      data = new ConcurrentHashMap<>();
+    }
+    return data;
+  }
+
+  // Events in.
+
+  /** Handles an event, whatever its arguments, with its ack. */
+  public Socket on(String event, EventHandler handler) {
+    return add(event, handler, (reader, ack) -> handler.on(reader.rest(), ack), false);
+  }
+
+  /** Handles an event, whatever its arguments. */
+  public Socket on(String event, EventHandler.Plain handler) {
+    return add(event, handler, (reader, ack) -> handler.on(reader.rest()), false);
+  }
+
+  /** Handles an event; arguments are ignored. */
+  public Socket on(String event, EventHandler.None handler) {
+    return add(
+        event,
+        handler,
+        (reader, ack) -> {
+          reader.finish();
+          handler.on();
+        },
+        false);
+  }
+
+  /** Handles an event with one argument of a type that Jackson can read. */
+  public <A> Socket on(String event, Class<A> type, EventHandler.One<A> handler) {
+    return add(event, handler, one(type, handler), false);
+  }
+
+  /** Handles an event with one argument of a type with parameters. */
+  public <A> Socket on(String event, TypeRef<A> type, EventHandler.One<A> handler) {
+    return add(event, handler, one(type.type(), handler), false);
+  }
+
+  /** Handles an event with one argument and its ack. */
+  public <A> Socket on(String event, Class<A> type, EventHandler.OneAck<A> handler) {
+    return add(event, handler, oneAck(type, handler), false);
+  }
+
+  /** Handles an event with one argument of a type with parameters and its ack. */
+  public <A> Socket on(String event, TypeRef<A> type, EventHandler.OneAck<A> handler) {
+    return add(event, handler, oneAck(type.type(), handler), false);
+  }
+
+  /** Handles an event with two arguments. */
+  public <A, B> Socket on(
+      String event, Class<A> first, Class<B> second, EventHandler.Two<A, B> handler) {
+    return add(
+        event,
+        handler,
+        (reader, ack) -> {
+          A a = cast(reader.next(first));
+          B b = cast(reader.next(second));
+          reader.finish();
+          handler.on(a, b);
+        },
+        false);
+  }
+
+  /** Handles an event with two arguments and its ack. */
+  public <A, B> Socket on(
+      String event, Class<A> first, Class<B> second, EventHandler.TwoAck<A, B> handler) {
+    return add(
+        event,
+        handler,
+        (reader, ack) -> {
+          A a = cast(reader.next(first));
+          B b = cast(reader.next(second));
+          reader.finish();
+          handler.on(a, b, ack);
+        },
+        false);
+  }
+
+  /** Handles an event the next time that it comes, and then no more. */
+  public Socket once(String event, EventHandler handler) {
+    return add(event, handler, (reader, ack) -> handler.on(reader.rest(), ack), true);
+  }
+
+  /** Removes every handler of an event. */
+  public Socket off(String event) {
+    handlers.remove(event);
+    return this;
+  }
+
+  /** Removes one handler of an event: the very object that was registered. */
+  public Socket off(String event, Object handler) {
+    handlers.remove(event, handler);
+    return this;
+  }
+
+  private Socket add(String event, Object handler, EventHandlers.Call call, boolean once) {
+    EventHandlers.requireUsable(event);
+    handlers.add(event, handler, call, once);
+    return this;
+  }
+
+  private static <A> EventHandlers.Call one(
+      java.lang.reflect.Type type, EventHandler.One<A> handler) {
+    return (reader, ack) -> {
+      A a = cast(reader.next(type));
+      reader.finish();
+      handler.on(a);
+    };
+  }
+
+  private static <A> EventHandlers.Call oneAck(
+      java.lang.reflect.Type type, EventHandler.OneAck<A> handler) {
+    return (reader, ack) -> {
+      A a = cast(reader.next(type));
+      reader.finish();
+      handler.on(a, ack);
+    };
+  }
+
+  /** The reader has made the value of the type that the handler asked for. */
+  @SuppressWarnings({"unchecked", "NullAway", "TypeParameterUnusedInFormals"})
+  private static <T> T cast(@Nullable Object value) {
+    return (T) value;
+  }
+
+  /** Calls a listener when this socket is about to leave, while it is still in its rooms. */
+  public Socket onDisconnecting(Consumer<DisconnectReason> listener) {
+    disconnecting.add((reason, description) -> listener.accept(reason));
+    return this;
+  }
+
+  /** Calls a listener when this socket has left. */
+  public Socket onDisconnect(Consumer<DisconnectReason> listener) {
+    disconnected.add((reason, description) -> listener.accept(reason));
+    return this;
+  }
+
+  /** Calls a listener when this socket has left, with details for logs, which may be null. */
+  public Socket onDisconnect(BiConsumer<DisconnectReason, @Nullable String> listener) {
+    disconnected.add(listener);
+    return this;
+  }
+
+  // Events out.
+
+  /**
+   * Sends an event. Arguments are written as JSON; {@code byte[]} and {@code ByteBuffer} anywhere
+   * inside become binary attachments.
+   *
+   * @return whether it was accepted; false when the socket has left. True does not mean delivered.
+   * @throws IllegalArgumentException if the name is reserved, or an argument cannot be written as
+   *     JSON
+   */
+  public boolean emit(String event, @Nullable Object... arguments) {
+    EventHandlers.requireUsable(event);
+    return write(encoder().event(SocketPacket.NO_ID, event, arguments), false);
+  }
+
+  /** Sends an event with arguments that were received, unchanged. */
+  public boolean emit(String event, Arguments arguments) {
+    EventHandlers.requireUsable(event);
+    return write(encoder().event(SocketPacket.NO_ID, event, arguments), false);
+  }
+
+  /** Sends the event {@code message}. */
+  public boolean send(@Nullable Object... arguments) {
+    return emit("message", arguments);
+  }
+
+  /**
+   * Sends an event and waits for its answer, for as long as the socket is connected; see {@link
+   * #timeout}.
+   *
+   * @return the arguments of the answer; fails with {@link DisconnectedException} when the socket
+   *     leaves first. Completed on the handler threads, in order with events.
+   */
+  public CompletableFuture<Arguments> emitWithAck(String event, @Nullable Object... arguments) {
+    return emitWithAck(0, event, arguments);
+  }
+
+  /**
+   * Returns this socket with a time limit for answers, after which they fail with {@link
+   * AckTimeoutException}.
+   */
+  public Emission timeout(Duration limit) {
+    return new Emission(this, false, Math.max(1, limit.toMillis()));
+  }
+
+  /** Returns this socket for events that may be dropped when the client cannot take them now. */
+  public Emission asVolatile() {
+    return new Emission(this, true, 0);
+  }
+
+  CompletableFuture<Arguments> emitWithAck(
+      long timeoutMillis, String event, @Nullable Object... arguments) {
+    EventHandlers.requireUsable(event);
+    long ackId = namespace.nextAckId();
+    MessageBatch message = encoder().event(ackId, event, arguments);
+    CompletableFuture<Arguments> answer = pendingAcks.await(ackId, timeoutMillis);
+    if (!answer.isDone()) {
+      write(message, false);
+    }
+    return answer;
+  }
+
+  boolean write(MessageBatch message, boolean droppable) {
+    synchronized (this) {
+      if (state == State.GONE) {
+        return false;
+      }
+    }
+    return droppable ? router.session().sendVolatile(message) : router.session().send(message);
+  }
+
+  SocketPacketEncoder encoder() {
+    return namespace.encoder();
+  }
+
+  // Rooms.
+
+  /** Joins rooms; does nothing once the socket has left. */
+  public void join(String... rooms) {
+    join(List.of(rooms));
+  }
+
+  /** Joins rooms; does nothing once the socket has left. */
+  public void join(Collection<String> rooms) {
+    synchronized (this) {
+      if (state == State.CONNECTING) {
+        if (earlyRooms == null) {
+          earlyRooms = new LinkedHashSet<>();
+        }
+        earlyRooms.addAll(rooms);
+        return;
+      }
+    }
+    adapter().join(presence, rooms);
+  }
+
+  /** Leaves a room. */
+  public void leave(String room) {
+    synchronized (this) {
+      if (state == State.CONNECTING) {
+        if (earlyRooms != null) {
+          earlyRooms.remove(room);
+        }
+        return;
+      }
+    }
+    adapter().leave(presence, room);
+  }
+
+  /**
+   * Returns the rooms that this socket is in, the one named by its id among them; empty once it has
+   * left.
+   */
+  public Set<String> rooms() {
+    return adapter().rooms(presence);
+  }
+
+  /** Returns a broadcast to rooms, without this socket. */
+  public Broadcast to(String... rooms) {
+    return namespace.to(rooms).except(id);
+  }
+
+  /** Returns a broadcast to rooms, without this socket; the same as {@link #to}. */
+  public Broadcast in(String... rooms) {
+    return to(rooms);
+  }
+
+  /** Returns a broadcast to the namespace without some rooms and without this socket. */
+  public Broadcast except(String... rooms) {
+    return namespace.except(rooms).except(id);
+  }
+
+  /** Returns a broadcast to everybody in the namespace but this socket. */
+  public Broadcast broadcast() {
+    return namespace.except(id);
+  }
+
+  private Adapter adapter() {
+    return namespace.adapter();
+  }
+
+  // The end.
+
+  /** Leaves the namespace; the client is told, and its connection stays. */
+  public void disconnect() {
+    disconnect(false);
+  }
+
+  /**
+   * Leaves the namespace.
+   *
+   * @param close whether the client's other namespaces are left too and the connection is closed
+   */
+  public void disconnect(boolean close) {
+    if (close) {
+      router.disconnectAll();
+      return;
+    }
+    synchronized (this) {
+      if (state != State.CONNECTED) {
+        return;
+      }
+    }
+    router.session().send(encoder().disconnect());
+    router.leave(this, true);
+    gone(DisconnectReason.SERVER_NAMESPACE_DISCONNECT, null);
+  }
+
+  /**
+   * Ends this socket; what its handlers have yet to do is dropped, but for the disconnect
+   * listeners.
+   */
+  void gone(DisconnectReason reason, @Nullable String description) {
+    boolean wasConnected;
+    synchronized (this) {
+      if (state == State.GONE) {
+        return;
+      }
+      wasConnected = state == State.CONNECTED;
+      state = State.GONE;
+    }
+    runInOrder(() -> finish(wasConnected, reason, description));
+  }
+
+  private void finish(boolean wasConnected, DisconnectReason reason, @Nullable String description) {
+    if (wasConnected) {
+      tell(disconnecting, reason, description);
+    }
+    adapter().remove(presence);
+    pendingAcks.close();
+    if (wasConnected) {
+      tell(disconnected, reason, description);
+    }
+  }
+
+  private void tell(
+      List<BiConsumer<DisconnectReason, @Nullable String>> listeners,
+      DisconnectReason reason,
+      @Nullable String description) {
+    for (BiConsumer<DisconnectReason, @Nullable String> listener : listeners) {
+      try {
+        listener.accept(reason, description);
+      } catch (Exception thrown) {
+        namespace.server().report(this, thrown);
+      }
+    }
+  }
+
+  // What the router and the inbox do with this socket.
+
+  /** Starts the middlewares; in the end the client is in, or refused. */
+  void begin() {
+    deliver((Runnable) () -> pass(0), 0);
+  }
+
+  private void pass(int index) {
+    synchronized (this) {
+      if (state != State.CONNECTING) {
+        return;
+      }
+    }
+    Middleware middleware = namespace.middleware(index);
+    if (middleware == null) {
+      connected();
+      return;
+    }
+    Verdict verdict = new Verdict(this, () -> pass(index + 1));
+    try {
+      middleware.handle(this, verdict);
+    } catch (Exception thrown) {
+      namespace.server().report(this, thrown);
+      verdict.refuse("Internal error");
+    }
+  }
+
+  private void connected() {
+    Set<String> rooms;
+    synchronized (this) {
+      if (state != State.CONNECTING) {
+        return;
+      }
+      state = State.CONNECTED;
+      rooms = earlyRooms;
+      earlyRooms = null;
+    }
+    router.joined();
+    write(encoder().connect(id), false);
+    adapter().add(presence);
+    if (rooms != null) {
+      adapter().join(presence, rooms);
+    }
+    namespace.connected(this);
+  }
+
+  void refused(String message, @Nullable Object data) {
+    synchronized (this) {
+      if (state != State.CONNECTING) {
+        return;
+      }
+      state = State.GONE;
+    }
+    MessageBatch refusal;
+    try {
+      refusal = encoder().connectError(message, data);
+    } catch (IllegalArgumentException unwritable) {
+      namespace.server().report(this, unwritable);
+      refusal = encoder().connectError(message, null);
+    }
+    router.leave(this, false);
+    router.session().send(refusal);
+  }
+
+  /** Hands over a packet or a task; {@link #wake} must follow. */
+  void deliver(Object item, int size) {
+    inbox.add(item, size);
+  }
+
+  void wake() {
+    inbox.wake();
+  }
+
+  void runInOrder(Runnable task) {
+    inbox.add(task, 0);
+    inbox.wake();
+  }
+
+  /** Runs in the inbox. */
+  private void handle(Object item) {
+    try {
+      if (item instanceof SocketPacket.Event event) {
+        if (isConnected()) {
+          Ack ack = event.id() == SocketPacket.NO_ID ? Ack.NONE : new Ack(this, event.id());
+          handlers.dispatch(namespace.server().json(), event.payload(), ack);
+        }
+      } else if (item instanceof SocketPacket.Ack answer) {
+        pendingAcks.answer(answer.id(), namespace.server().json().read(answer.payload()).all());
+      } else {
+        ((Runnable) item).run();
+      }
+    } catch (PacketException invalid) {
+      router.violation(invalid);
+    } catch (Exception thrown) {
+      namespace.server().report(this, thrown);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "Socket " + id + " in " + namespace.name();
+  }
+
+  /** This socket as its adapter sees it. */
+  private final class Presence implements Member {
+    @Override
+    public String id() {
+      return id;
+    }
+
+    @Override
+    public void deliver(MessageBatch message, boolean droppable) {
+      write(message, droppable);
+    }
+
+    Socket socket() {
+      return Socket.this;
+    }
+  }
+
+  /** Returns the socket behind a member of this node. */
+  static Socket of(Member member) {
+    return ((Presence) member).socket();
+  }
+
+  /** What a middleware may say, once. */
+  private static final class Verdict implements Middleware.Next {
+    private final Socket socket;
+    private final Runnable next;
+
+    /** Whether the verdict has been given; guarded by this object. */
+    private boolean given;
+
+    Verdict(Socket socket, Runnable next) {
+      this.socket = socket;
+      this.next = next;
+    }
+
+    private synchronized boolean first() {
+      boolean first = !given;
+      given = true;
+      return first;
+    }
+
+    @Override
+    public void proceed() {
+      if (first()) {
+        socket.runInOrder(next);
+      }
+    }
+
+    @Override
+    public void refuse(String message, @Nullable Object data) {
+      if (first()) {
+        socket.runInOrder(() -> socket.refused(message, data));
+      }
+    }
+  }
+}

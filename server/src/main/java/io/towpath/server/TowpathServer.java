@@ -1,0 +1,251 @@
+package io.towpath.server;
+
+import io.towpath.socket.Broadcast;
+import io.towpath.socket.Middleware;
+import io.towpath.socket.Namespace;
+import io.towpath.socket.Socket;
+import io.undertow.Undertow;
+import io.undertow.UndertowOptions;
+import io.undertow.server.HttpHandler;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.function.BiConsumer;
+import java.util.function.UnaryOperator;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A server of its own: Towpath, and whatever else the application serves, on one port.
+ *
+ * <pre>{@code
+ * TowpathServer server = TowpathServer.builder().port(8080).build();
+ * server.onConnection(socket -> socket.on("hello", String.class, name -> socket.emit("hi", name)));
+ * server.start();
+ * }</pre>
+ *
+ * <p>Any thread may call any method.
+ */
+public final class TowpathServer implements AutoCloseable {
+  private final TowpathHandler towpath;
+  private final Undertow undertow;
+  private final String host;
+  private final int port;
+  private final Duration drain;
+
+  /** Guarded by this object. */
+  private boolean started;
+
+  /** Guarded by this object. */
+  private boolean stopped;
+
+  private TowpathServer(Builder builder) {
+    host = builder.host;
+    port = builder.port;
+    drain = builder.drain;
+    TowpathHandler own = builder.towpath.build();
+    towpath = builder.application != null ? own.before(builder.application) : own;
+    Undertow.Builder listener =
+        Undertow.builder()
+            .setHandler(towpath)
+            .setServerOption(UndertowOptions.ENABLE_HTTP2, false)
+            // Sessions have their own deadlines; parse and header bounds are Undertow's.
+            .setServerOption(UndertowOptions.MAX_HEADER_SIZE, 32 << 10)
+            .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT, 10_000)
+            .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, 60_000)
+            .setSocketOption(org.xnio.Options.TCP_NODELAY, true)
+            .setSocketOption(org.xnio.Options.REUSE_ADDRESSES, true);
+    if (builder.ioThreads > 0) {
+      listener.setIoThreads(builder.ioThreads);
+    }
+    if (builder.tls != null) {
+      listener.addHttpsListener(port, host, builder.tls);
+    } else {
+      listener.addHttpListener(port, host);
+    }
+    undertow = listener.build();
+  }
+
+  /** Returns a builder with the defaults. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /**
+   * Begins to listen.
+   *
+   * @return this server
+   * @throws UncheckedIOException if the port cannot be had; the message says which and why
+   * @throws IllegalStateException if it has been started before
+   */
+  public synchronized TowpathServer start() {
+    if (started) {
+      throw new IllegalStateException("the server has been started before");
+    }
+    started = true;
+    try {
+      undertow.start();
+    } catch (RuntimeException failed) {
+      towpath.close(Duration.ZERO);
+      for (Throwable cause = failed; cause != null; cause = cause.getCause()) {
+        if (cause instanceof BindException) {
+          throw new UncheckedIOException(
+              "port " + port + " on " + host + " is not free: " + cause.getMessage(),
+              (IOException) cause);
+        }
+      }
+      throw failed;
+    }
+    return this;
+  }
+
+  /**
+   * Stops: no new connections, every socket ends with {@code server shutting down}, what is queued
+   * leaves within the drain limit, then everything is closed. Blocks for at most about that limit;
+   * again does nothing.
+   */
+  public synchronized void stop() {
+    if (stopped) {
+      return;
+    }
+    stopped = true;
+    towpath.close(drain);
+    if (started) {
+      undertow.stop();
+    }
+  }
+
+  /** The same as {@link #stop}. */
+  @Override
+  public void close() {
+    stop();
+  }
+
+  /**
+   * Returns the address that the server listens on, with the port that it got if it asked for 0.
+   *
+   * @throws IllegalStateException if it is not running
+   */
+  public InetSocketAddress address() {
+    synchronized (this) {
+      if (!started || stopped) {
+        throw new IllegalStateException("the server is not running");
+      }
+    }
+    return (InetSocketAddress) undertow.getListenerInfo().get(0).getAddress();
+  }
+
+  /** Returns the namespace of a name, which is created if it is new. */
+  public Namespace of(String name) {
+    return towpath.of(name);
+  }
+
+  /** Calls a handler for each client that joins the namespace {@code /}. */
+  public TowpathServer onConnection(Namespace.ConnectionHandler handler) {
+    towpath.onConnection(handler);
+    return this;
+  }
+
+  /** Adds a middleware to the namespace {@code /}. */
+  public TowpathServer use(Middleware middleware) {
+    towpath.use(middleware);
+    return this;
+  }
+
+  /** Returns a broadcast to rooms of the namespace {@code /}. */
+  public Broadcast to(String... rooms) {
+    return towpath.to(rooms);
+  }
+
+  /** Sends an event to everybody in the namespace {@code /}. */
+  public void emit(String event, @Nullable Object... arguments) {
+    towpath.emit(event, arguments);
+  }
+
+  /** Calls a listener for what handlers throw. */
+  public TowpathServer onError(BiConsumer<Socket, Throwable> listener) {
+    towpath.onError(listener);
+    return this;
+  }
+
+  /** Returns how many sessions there are. */
+  public int sessionCount() {
+    return towpath.sessionCount();
+  }
+
+  /** Collects options; {@link #build} checks them. Not thread safe. */
+  public static final class Builder {
+    private TowpathHandler.Builder towpath = TowpathHandler.builder();
+    private String host = "localhost";
+    private int port = 8080;
+    private int ioThreads;
+    private Duration drain = Duration.ofSeconds(5);
+    private @Nullable SSLContext tls;
+    private @Nullable HttpHandler application;
+
+    private Builder() {}
+
+    /** Sets the address to listen on; default {@code localhost}; {@code 0.0.0.0} for all. */
+    public Builder host(String newHost) {
+      host = newHost;
+      return this;
+    }
+
+    /**
+     * Sets the port; default 8080; 0 takes any free one, which {@link TowpathServer#address} tells.
+     */
+    public Builder port(int newPort) {
+      if (newPort < 0 || newPort > 65_535) {
+        throw new IllegalArgumentException("port must be from 0 to 65535");
+      }
+      port = newPort;
+      return this;
+    }
+
+    /** Sets how many I/O threads there are; default one for each processor. */
+    public Builder ioThreads(int threads) {
+      if (threads < 1) {
+        throw new IllegalArgumentException("ioThreads must be more than zero");
+      }
+      ioThreads = threads;
+      return this;
+    }
+
+    /** Serves https and wss with the keys of that context. */
+    public Builder tls(SSLContext context) {
+      tls = context;
+      return this;
+    }
+
+    /** Sets how long {@link TowpathServer#stop} waits for what is queued; default 5 s. */
+    public Builder drain(Duration limit) {
+      drain = limit;
+      return this;
+    }
+
+    /** Sets what serves every request outside Towpath's path; default 404. */
+    public Builder handler(HttpHandler handler) {
+      application = handler;
+      return this;
+    }
+
+    /** Changes the options of Towpath itself: path, CORS, engine, sockets, WebSocket. */
+    public Builder towpath(UnaryOperator<TowpathHandler.Builder> change) {
+      towpath = change.apply(towpath);
+      return this;
+    }
+
+    /** Sets which pages of other origins are let in; default none. */
+    public Builder cors(CorsPolicy policy) {
+      towpath.cors(policy);
+      return this;
+    }
+
+    /** Returns the server, which does not listen yet. */
+    public TowpathServer build() {
+      return new TowpathServer(this);
+    }
+  }
+}

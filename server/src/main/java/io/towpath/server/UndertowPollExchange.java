@@ -1,0 +1,264 @@
+package io.towpath.server;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.towpath.longpoll.PollExchange;
+import io.towpath.longpoll.PollResponse;
+import io.undertow.connector.PooledByteBuffer;
+import io.undertow.io.IoCallback;
+import io.undertow.io.Sender;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.server.protocol.http.HttpServerConnection;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.xnio.IoUtils;
+import org.xnio.channels.StreamSourceChannel;
+import org.xnio.conduits.ConduitStreamSourceChannel;
+
+/**
+ * One poll on Undertow. The exchange has been dispatched and its handler has returned, so that any
+ * thread may answer.
+ *
+ * <p>Undertow does not notice that the client of a parked HTTP/1.1 exchange has gone. So a parked
+ * exchange listens on the connection's source channel: an end-of-stream there is the client's
+ * departure, bytes are its next request, which are put back.
+ */
+final class UndertowPollExchange implements PollExchange {
+  private final HttpServerExchange exchange;
+
+  /** Whether the answer, the cut, or the client's departure was first. */
+  @GuardedBy("this")
+  private boolean over;
+
+  /** The connection's source while this exchange is parked and listens to it. */
+  @GuardedBy("this")
+  private @Nullable ConduitStreamSourceChannel watched;
+
+  UndertowPollExchange(HttpServerExchange exchange) {
+    this.exchange = exchange;
+  }
+
+  @Override
+  public String method() {
+    return exchange.getRequestMethod().toString();
+  }
+
+  @Override
+  public @Nullable String header(String name) {
+    return exchange.getRequestHeaders().getFirst(name);
+  }
+
+  @Override
+  public void receive(int limit, Body body) {
+    if (exchange.getRequestContentLength() > limit) {
+      body.tooLarge();
+      return;
+    }
+    StreamSourceChannel channel = exchange.getRequestChannel();
+    if (channel == null) {
+      body.complete(new byte[0]);
+      return;
+    }
+    BodyReader reader = new BodyReader(limit, body);
+    if (!reader.read(channel)) {
+      channel
+          .getReadSetter()
+          .set(
+              readable -> {
+                if (reader.read(readable)) {
+                  readable.suspendReads();
+                }
+              });
+      channel.resumeReads();
+    }
+  }
+
+  /** Collects a body; confined to the I/O thread. */
+  private final class BodyReader {
+    private final int limit;
+    private final Body body;
+    private byte[] bytes;
+    private int length;
+
+    BodyReader(int limit, Body body) {
+      this.limit = limit;
+      this.body = body;
+      long announced = exchange.getRequestContentLength();
+      // An announced length may be a lie: it is only believed as far as it costs little.
+      this.bytes = new byte[(int) Math.min(Math.max(announced, 256), 16 << 10)];
+    }
+
+    /** Reads what is there; returns whether it was the end, one way or another. */
+    boolean read(StreamSourceChannel channel) {
+      PooledByteBuffer pooled = exchange.getConnection().getByteBufferPool().allocate();
+      try {
+        ByteBuffer buffer = pooled.getBuffer();
+        while (true) {
+          buffer.clear();
+          int count = channel.read(buffer);
+          if (count == 0) {
+            return false;
+          }
+          if (count < 0) {
+            body.complete(length == bytes.length ? bytes : Arrays.copyOf(bytes, length));
+            return true;
+          }
+          if (count > limit - length) {
+            body.tooLarge();
+            return true;
+          }
+          buffer.flip();
+          append(buffer, count);
+        }
+      } catch (IOException gone) {
+        IoUtils.safeClose(exchange.getConnection());
+        body.aborted();
+        return true;
+      } finally {
+        pooled.close();
+      }
+    }
+
+    private void append(ByteBuffer buffer, int count) {
+      if (bytes.length - length < count) {
+        long doubled = Math.min((long) bytes.length * 2, limit);
+        bytes = Arrays.copyOf(bytes, (int) Math.max(length + count, doubled));
+      }
+      buffer.get(bytes, length, count);
+      length += count;
+    }
+  }
+
+  @Override
+  public void respond(PollResponse response) {
+    synchronized (this) {
+      if (over) {
+        return;
+      }
+      over = true;
+      stopWatching();
+    }
+    exchange.setStatusCode(response.status());
+    for (Map.Entry<String, String> header : response.headers().entrySet()) {
+      exchange.getResponseHeaders().put(new HttpString(header.getKey()), header.getValue());
+    }
+    exchange.getResponseHeaders().put(Headers.CONTENT_LENGTH, response.length());
+    List<byte[]> pieces = response.body();
+    ByteBuffer[] buffers = new ByteBuffer[pieces.size()];
+    for (int i = 0; i < buffers.length; i++) {
+      buffers[i] = ByteBuffer.wrap(pieces.get(i));
+    }
+    if (buffers.length == 0) {
+      exchange.endExchange();
+    } else {
+      exchange.getResponseSender().send(buffers, Answered.INSTANCE);
+    }
+  }
+
+  /** Ends the exchange when its answer is written; a client that went away meanwhile is no news. */
+  private enum Answered implements IoCallback {
+    INSTANCE;
+
+    @Override
+    public void onComplete(HttpServerExchange exchange, Sender sender) {
+      exchange.endExchange();
+    }
+
+    @Override
+    public void onException(HttpServerExchange exchange, Sender sender, IOException gone) {
+      IoUtils.safeClose(exchange.getConnection());
+    }
+  }
+
+  @Override
+  public void destroy() {
+    synchronized (this) {
+      if (over) {
+        return;
+      }
+      over = true;
+      stopWatching();
+    }
+    IoUtils.safeClose(exchange.getConnection());
+  }
+
+  @Override
+  public void onAbort(Runnable action) {
+    if (!(exchange.getConnection() instanceof HttpServerConnection connection)) {
+      // Over HTTP/2 a reset stream goes unnoticed: there the ping timeout decides.
+      return;
+    }
+    ConduitStreamSourceChannel source = connection.getChannel().getSourceChannel();
+    synchronized (this) {
+      if (over) {
+        return;
+      }
+      watched = source;
+      source.setReadListener(channel -> look(connection, action));
+      source.resumeReads();
+    }
+  }
+
+  /** Looks what woke the connection of a parked exchange. */
+  private void look(HttpServerConnection connection, Runnable action) {
+    PooledByteBuffer pooled = connection.getByteBufferPool().allocate();
+    boolean keep = false;
+    boolean gone = false;
+    try {
+      synchronized (this) {
+        ConduitStreamSourceChannel source = watched;
+        if (over || source == null) {
+          return;
+        }
+        ByteBuffer buffer = pooled.getBuffer();
+        int count = read(source, buffer);
+        if (count > 0) {
+          // The next request is here before the answer to this one: keep it, and look no further.
+          buffer.flip();
+          connection.ungetRequestBytes(pooled);
+          keep = true;
+          stopWatching();
+        } else if (count < 0) {
+          over = true;
+          gone = true;
+          stopWatching();
+        }
+      }
+    } finally {
+      if (!keep) {
+        pooled.close();
+      }
+    }
+    if (gone) {
+      IoUtils.safeClose(connection);
+      action.run();
+    }
+  }
+
+  private static int read(ConduitStreamSourceChannel source, ByteBuffer buffer) {
+    try {
+      return source.read(buffer);
+    } catch (IOException lost) {
+      return -1;
+    }
+  }
+
+  @GuardedBy("this")
+  private void stopWatching() {
+    if (watched != null) {
+      watched.suspendReads();
+      watched.setReadListener(null);
+      watched = null;
+    }
+  }
+
+  @Override
+  public String toString() {
+    return method() + " from " + exchange.getSourceAddress();
+  }
+}
