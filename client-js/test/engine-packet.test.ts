@@ -11,6 +11,7 @@ import {
 } from "../src/engine-packet.js";
 import { ProtocolViolation } from "../src/close-reason.js";
 
+const never = () => expect.fail("must not be called");
 const bytes = (hex: string) => Uint8Array.from(hex.match(/../g) || [], (byte) => parseInt(byte, 16));
 const hex = (data: unknown) => Buffer.from(data as ArrayBuffer).toString("hex");
 
@@ -70,7 +71,7 @@ describe("an engine packet", () => {
 describe("packets that are written", () => {
   it("are written at once if none is a Blob", () => {
     let written: unknown;
-    encodePackets([{ type: "message", data: "a" }, { type: "pong" }], false, (all) => (written = all), expect.fail);
+    encodePackets([{ type: "message", data: "a" }, { type: "pong" }], false, (all) => (written = all), never);
     expect(written).toEqual(["4a", "3"]);
   });
 
@@ -85,9 +86,7 @@ describe("packets that are written", () => {
 
   it("fail if a Blob cannot be read", async () => {
     const blob = Object.assign(new Blob(["x"]), { arrayBuffer: () => Promise.reject(new Error("gone")) });
-    const failure = new Promise((resolve) =>
-      encodePackets([{ type: "message", data: blob }], false, expect.fail, resolve),
-    );
+    const failure = new Promise((resolve) => encodePackets([{ type: "message", data: blob }], false, never, resolve));
     expect(await failure).toEqual(new Error("gone"));
   });
 });

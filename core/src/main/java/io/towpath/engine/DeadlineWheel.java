@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at many deadlines with one timer. Time is cut into slots of 10 ms; who waits stands in the
+ * Looks at many deadlines with one timer. Time is cut into slots of 4 ms; who waits stands in the
  * slot of its deadline, or in the last one before the horizon, and is asked then what is due and
  * when to ask again. A deadline that moves later costs nothing until its old slot comes round. The
  * timer runs only while somebody waits.
@@ -17,8 +17,8 @@ public final class DeadlineWheel {
   /** No deadline. */
   public static final long NEVER = Long.MAX_VALUE;
 
-  private static final int SLOT_MILLIS = 10;
-  private static final int SLOTS = 1024;
+  private static final int SLOT_MILLIS = 4;
+  private static final int SLOTS = 4096;
 
   private final Scheduler scheduler;
 

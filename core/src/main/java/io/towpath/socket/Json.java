@@ -1,6 +1,5 @@
 package io.towpath.socket;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
@@ -32,16 +31,15 @@ final class Json {
   private final ConcurrentHashMap<Type, ObjectReader> readers = new ConcurrentHashMap<>();
 
   Json(SocketOptions options) {
-    JsonFactory factory =
-        JsonFactory.builder()
-            .streamReadConstraints(
-                StreamReadConstraints.builder()
-                    .maxNestingDepth(options.maxJsonDepth())
-                    .maxStringLength(options.maxJsonStringLength())
-                    .maxNumberLength(options.maxJsonNumberLength())
-                    .build())
-            .build();
-    mapper = options.mapper().copyWith(factory);
+    mapper = options.mapper().copy();
+    mapper
+        .getFactory()
+        .setStreamReadConstraints(
+            StreamReadConstraints.builder()
+                .maxNestingDepth(options.maxJsonDepth())
+                .maxStringLength(options.maxJsonStringLength())
+                .maxNumberLength(options.maxJsonNumberLength())
+                .build());
     mapper.disable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
     SimpleModule binary = new SimpleModule("towpath-binary");
     binary.addSerializer(byte[].class, new BytesSerializer());

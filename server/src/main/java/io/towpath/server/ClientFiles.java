@@ -20,8 +20,9 @@ import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bundles of the browser client, served from memory: with an ETag of their content, and compressed once. The names that
- * the reference's server uses lead to ours, so that a page moves over without a change. Immutable; any thread.
+ * The bundles of the browser client, served from memory: with an ETag of their content, and
+ * compressed once. The names that the reference's server uses lead to ours, so that a page moves
+ * over without a change. Immutable; any thread.
  */
 final class ClientFiles {
   private static final String FOLDER = "/io/towpath/client/";
@@ -32,7 +33,9 @@ final class ClientFiles {
 
   static {
     for (String file :
-        new String[] {"towpath.js", "towpath.min.js", "towpath.esm.js", "towpath.esm.min.js", "towpath.cjs"}) {
+        new String[] {
+          "towpath.js", "towpath.min.js", "towpath.esm.js", "towpath.esm.min.js", "towpath.cjs"
+        }) {
       NAMES.put(file, file);
       NAMES.put(file + ".map", file + ".map");
     }
@@ -102,7 +105,8 @@ final class ClientFiles {
     }
     for (String encoding : encodings.toLowerCase(Locale.ROOT).split(",", -1)) {
       String trimmed = encoding.strip();
-      if (trimmed.equals("gzip") || trimmed.startsWith("gzip;") && !trimmed.matches(".*q=0(\\.0*)?")) {
+      if (trimmed.equals("gzip")
+          || trimmed.startsWith("gzip;") && !trimmed.matches(".*q=0(\\.0*)?")) {
         return true;
       }
     }

@@ -1,19 +1,20 @@
 package io.towpath.server;
 
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.LinkedHashMap;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which web pages may use a server that is not their own. The same rule holds for polling and for WebSocket. Immutable; any
- * thread.
+ * Which web pages may use a server that is not their own. The same rule holds for polling and for
+ * WebSocket. Immutable; any thread.
  *
- * <p>Without CORS only pages of the server's own host and port are let in, and clients that name no Origin, which are no
- * browsers. This is stricter than the reference, which refuses nobody and lets the browser decide, on polling alone.
+ * <p>Without CORS only pages of the server's own host and port are let in, and clients that name no
+ * Origin, which are no browsers. This is stricter than the reference, which refuses nobody and lets
+ * the browser decide, on polling alone.
  */
 public final class CorsPolicy {
   private final Predicate<String> allowed;
@@ -40,17 +41,19 @@ public final class CorsPolicy {
   }
 
   /**
-   * Returns the policy that lets in pages of these origins, for example {@code https://example.org}, besides those of the same
-   * host and port.
+   * Returns the policy that lets in pages of these origins, for example {@code
+   * https://example.org}, besides those of the same host and port.
    */
   public static CorsPolicy origins(Collection<String> origins) {
     Set<String> known =
         Set.copyOf(origins.stream().map(origin -> origin.toLowerCase(Locale.ROOT)).toList());
-    return new CorsPolicy(
-        origin -> known.contains(origin.toLowerCase(Locale.ROOT)), false, false);
+    return new CorsPolicy(origin -> known.contains(origin.toLowerCase(Locale.ROOT)), false, false);
   }
 
-  /** Returns the policy that lets in pages by a rule of the application, besides those of the same host and port. */
+  /**
+   * Returns the policy that lets in pages by a rule of the application, besides those of the same
+   * host and port.
+   */
   public static CorsPolicy matching(Predicate<String> rule) {
     return new CorsPolicy(rule, false, false);
   }
@@ -58,7 +61,8 @@ public final class CorsPolicy {
   /**
    * Returns the same policy, with cookies and other credentials let through.
    *
-   * @throws IllegalStateException for {@link #everybody}: every page of the web could then act for the user
+   * @throws IllegalStateException for {@link #everybody}: every page of the web could then act for
+   *     the user
    */
   public CorsPolicy withCredentials() {
     if (everybody) {
@@ -82,7 +86,8 @@ public final class CorsPolicy {
     if (authority < 0 || host == null) {
       return false;
     }
-    // A proxy may end TLS before us, so the scheme is not compared; a default port may be left out on one side.
+    // A proxy may end TLS before us, so the scheme is not compared; a default port may be left out
+    // on one side.
     String scheme = origin.substring(0, authority);
     String defaultPort = scheme.equalsIgnoreCase("https") ? ":443" : ":80";
     return withoutPort(origin.substring(authority + 3), defaultPort)

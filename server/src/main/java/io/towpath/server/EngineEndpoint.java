@@ -16,25 +16,19 @@ import io.towpath.websocket.WebSocketTransport;
 import io.towpath.websocket.WebSocketUpgrade;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
-import io.undertow.util.HeaderMap;
-import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import io.undertow.util.SameThreadExecutor;
-import java.net.InetSocketAddress;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.xnio.StreamConnection;
 
 /**
- * The engine's HTTP endpoint: checks a request, then gives it to its session as a poll, opens a session for it, or upgrades its
- * connection. Runs on I/O threads and never blocks.
+ * The engine's HTTP endpoint: checks a request, then gives it to its session as a poll, opens a
+ * session for it, or upgrades its connection. Runs on I/O threads and never blocks.
  */
 final class EngineEndpoint implements HttpHandler {
   private static final Logger log = LoggerFactory.getLogger(EngineEndpoint.class);
@@ -61,7 +55,9 @@ final class EngineEndpoint implements HttpHandler {
     this.webSocketOptions = webSocketOptions;
     this.pollingOptions = pollingOptions;
     // The Origin is checked here for every kind of request, before the upgrade is looked at.
-    this.webSocketUpgrade = WebSocketUpgrade.builder().build();
+    this.webSocketUpgrade =
+        new WebSocketUpgrade(
+            request -> true, WebSocketUpgrade.Subprotocols.FIRST_OFFERED, request -> Map.of());
   }
 
   @Override
@@ -77,7 +73,7 @@ final class EngineEndpoint implements HttpHandler {
       refuse(exchange, upgrade, EngineError.FORBIDDEN, "the page's origin is not allowed");
       return;
     }
-    HandshakeRequest request = request(exchange);
+    HandshakeRequest request = WebSocketEndpoint.request(exchange);
     RequestCheck.Verdict verdict = RequestCheck.check(request, upgrade, sessions);
     if (verdict instanceof RequestCheck.Refused refused) {
       refuse(exchange, upgrade, refused.error(), refused.detail());
@@ -126,31 +122,16 @@ final class EngineEndpoint implements HttpHandler {
   /** Leaves the handler first, so that any thread may answer from then on. */
   private static void park(HttpServerExchange exchange, PollingTransport transport) {
     exchange.dispatch(
-        SameThreadExecutor.INSTANCE,
-        () -> transport.onRequest(new UndertowPollExchange(exchange)));
+        SameThreadExecutor.INSTANCE, () -> transport.onRequest(new UndertowPollExchange(exchange)));
   }
 
   private void upgrade(
       HttpServerExchange exchange, HandshakeRequest request, Consumer<Transport> then) {
-    WebSocketUpgrade.Answer answer =
-        webSocketUpgrade.answer(request, exchange.getProtocol().toString());
-    if (answer instanceof WebSocketUpgrade.Rejected rejected) {
-      log.debug("upgrade refused: {}", rejected.reason());
-      rejected.headers().forEach((name, value) -> put(exchange, name, value));
-      text(exchange, rejected.status(), rejected.reason());
-      return;
-    }
-    boolean tls = exchange.getConnection().getSslSession() != null;
-    var pool = exchange.getConnection().getByteBufferPool();
-    exchange.upgradeChannel(
-        (StreamConnection connection, HttpServerExchange upgraded) ->
-            then.accept(
-                new WebSocketTransport(
-                    new XnioByteLink(connection, pool, tls), scheduler, webSocketOptions)));
-    ((WebSocketUpgrade.Accepted) answer)
-        .headers()
-        .forEach((name, value) -> put(exchange, name, value));
-    exchange.endExchange();
+    WebSocketEndpoint.upgrade(
+        exchange,
+        request,
+        webSocketUpgrade,
+        link -> then.accept(new WebSocketTransport(link, scheduler, webSocketOptions)));
   }
 
   private void open(HandshakeRequest request, Transport transport) {
@@ -167,7 +148,7 @@ final class EngineEndpoint implements HttpHandler {
     if (upgrade) {
       // The reference answers every refused upgrade with 400 and the bare message.
       exchange.setPersistent(false);
-      text(exchange, 400, error.message());
+      WebSocketEndpoint.text(exchange, 400, error.message());
       return;
     }
     exchange.setStatusCode(error.status());
@@ -175,34 +156,8 @@ final class EngineEndpoint implements HttpHandler {
     exchange.getResponseSender().send(error.json());
   }
 
-  private static void text(HttpServerExchange exchange, int status, String message) {
-    exchange.setStatusCode(status);
-    exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "text/html");
-    exchange.getResponseSender().send(message);
-  }
-
   private static void put(HttpServerExchange exchange, String name, String value) {
     exchange.getResponseHeaders().put(new HttpString(name), value);
-  }
-
-  private static HandshakeRequest request(HttpServerExchange exchange) {
-    Map<String, List<String>> headers = new LinkedHashMap<>();
-    HeaderMap received = exchange.getRequestHeaders();
-    for (HttpString name : received.getHeaderNames()) {
-      HeaderValues values = received.get(name);
-      if (values != null) {
-        headers.put(name.toString(), List.copyOf(values));
-      }
-    }
-    InetSocketAddress peer = exchange.getSourceAddress();
-    String query = exchange.getQueryString();
-    return new HandshakeRequest(
-        exchange.getRequestMethod().toString(),
-        query.isEmpty() ? exchange.getRequestURI() : exchange.getRequestURI() + "?" + query,
-        HandshakeRequest.parseQuery(query),
-        headers,
-        peer.getAddress() == null ? peer.getHostString() : peer.getAddress().getHostAddress(),
-        exchange.isSecure());
   }
 
   /** Hears out a transport that is closed as soon as it has started. */
@@ -219,7 +174,6 @@ final class EngineEndpoint implements HttpHandler {
     public void onWritable() {}
 
     @Override
-    public void onClosed(
-        io.towpath.engine.CloseReason reason, @Nullable String description) {}
+    public void onClosed(io.towpath.engine.CloseReason reason, @Nullable String description) {}
   }
 }

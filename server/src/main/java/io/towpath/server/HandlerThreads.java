@@ -8,7 +8,10 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Where handlers run unless the application says otherwise: virtual threads on Java 21 and later, else a pool. */
+/**
+ * Where handlers run unless the application says otherwise: virtual threads on Java 21 and later,
+ * else a pool.
+ */
 final class HandlerThreads {
   /** How many handlers may block at once without virtual threads; more wait their turn. */
   private static final int POOL_THREADS =

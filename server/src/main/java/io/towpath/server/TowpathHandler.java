@@ -18,14 +18,13 @@ import io.undertow.server.HttpServerExchange;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.function.BiConsumer;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Towpath as a handler for an Undertow that the application has already, on its own port: everything under the path belongs to
- * it, everything else goes to the next handler.
+ * Towpath as a handler for an Undertow that the application has already, on its own port:
+ * everything under the path belongs to it, everything else goes to the next handler.
  *
  * <pre>{@code
  * TowpathHandler towpath = TowpathHandler.builder().build();
@@ -33,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  * Undertow.builder().addHttpListener(8080, "localhost").setHandler(towpath.before(application)).build().start();
  * }</pre>
  *
- * <p>Any thread may call any method. {@link #close} lets go of threads; Undertow itself stays with the application.
+ * <p>Any thread may call any method. {@link #close} lets go of threads; Undertow itself stays with
+ * the application.
  */
 public final class TowpathHandler implements HttpHandler {
   private final String path;
@@ -95,7 +95,9 @@ public final class TowpathHandler implements HttpHandler {
     return new Builder();
   }
 
-  /** Returns the same handler in front of another one, which gets every request outside the path. */
+  /**
+   * Returns the same handler in front of another one, which gets every request outside the path.
+   */
   public TowpathHandler before(HttpHandler other) {
     return new TowpathHandler(this, other);
   }
@@ -110,7 +112,9 @@ public final class TowpathHandler implements HttpHandler {
     String file = requested.substring(path.length());
     if (serveClient && clientFiles.has(file)) {
       cors.headers(exchange.getRequestHeaders().getFirst("Origin"))
-          .forEach((name, value) -> exchange.getResponseHeaders().put(new io.undertow.util.HttpString(name), value));
+          .forEach(
+              (name, value) ->
+                  exchange.getResponseHeaders().put(new io.undertow.util.HttpString(name), value));
       clientFiles.serve(file, exchange);
       return;
     }
@@ -156,7 +160,8 @@ public final class TowpathHandler implements HttpHandler {
   }
 
   /**
-   * Ends all sockets and sessions, waits until what is queued has left, and lets go of all threads. Blocks.
+   * Ends all sockets and sessions, waits until what is queued has left, and lets go of all threads.
+   * Blocks.
    *
    * @param limit how long to wait at most; what is left then is cut
    */
@@ -191,7 +196,10 @@ public final class TowpathHandler implements HttpHandler {
 
     private Builder() {}
 
-    /** Sets the path that belongs to Towpath; default {@code /socket.io/}, where clients look for it. */
+    /**
+     * Sets the path that belongs to Towpath; default {@code /socket.io/}, where clients look for
+     * it.
+     */
     public Builder path(String newPath) {
       if (!newPath.startsWith("/")) {
         throw new IllegalArgumentException("path must start with a slash");
@@ -212,7 +220,9 @@ public final class TowpathHandler implements HttpHandler {
       return this;
     }
 
-    /** Changes options of the engine: {@code engine(e -> e.pingInterval(Duration.ofSeconds(20)))}. */
+    /**
+     * Changes options of the engine: {@code engine(e -> e.pingInterval(Duration.ofSeconds(20)))}.
+     */
     public Builder engine(UnaryOperator<EngineOptions.Builder> change) {
       engine = change.apply(engine);
       return this;
@@ -224,15 +234,18 @@ public final class TowpathHandler implements HttpHandler {
       return this;
     }
 
-    /** Changes options of the WebSocket transport. The message limit follows {@link EngineOptions#maxPayload}. */
+    /**
+     * Changes options of the WebSocket transport. The message limit follows {@link
+     * EngineOptions#maxPayload}.
+     */
     public Builder webSocket(UnaryOperator<WebSocketOptions.Builder> change) {
       webSocket = change.apply(webSocket);
       return this;
     }
 
     /**
-     * Puts something of your own in place of Socket.IO above the engine: bare Engine.IO sessions, with messages and nothing
-     * else. Namespaces are unused then.
+     * Puts something of your own in place of Socket.IO above the engine: bare Engine.IO sessions,
+     * with messages and nothing else. Namespaces are unused then.
      */
     public Builder rawSessions(Function<EngineSession, SessionListener> newListeners) {
       listeners = newListeners;

@@ -102,8 +102,9 @@ public final class TowpathServer implements AutoCloseable {
   }
 
   /**
-   * Stops: no new connections, every socket ends with {@code server shutting down}, what is queued leaves within the drain
-   * limit, then everything is closed. Blocks for at most about that limit; again does nothing.
+   * Stops: no new connections, every socket ends with {@code server shutting down}, what is queued
+   * leaves within the drain limit, then everything is closed. Blocks for at most about that limit;
+   * again does nothing.
    */
   public synchronized void stop() {
     if (stopped) {
@@ -176,7 +177,7 @@ public final class TowpathServer implements AutoCloseable {
 
   /** Collects options; {@link #build} checks them. Not thread safe. */
   public static final class Builder {
-    private final TowpathHandler.Builder towpath = TowpathHandler.builder();
+    private TowpathHandler.Builder towpath = TowpathHandler.builder();
     private String host = "localhost";
     private int port = 8080;
     private int ioThreads;
@@ -192,7 +193,9 @@ public final class TowpathServer implements AutoCloseable {
       return this;
     }
 
-    /** Sets the port; default 8080; 0 takes any free one, which {@link TowpathServer#address} tells. */
+    /**
+     * Sets the port; default 8080; 0 takes any free one, which {@link TowpathServer#address} tells.
+     */
     public Builder port(int newPort) {
       if (newPort < 0 || newPort > 65_535) {
         throw new IllegalArgumentException("port must be from 0 to 65535");
@@ -230,7 +233,7 @@ public final class TowpathServer implements AutoCloseable {
 
     /** Changes the options of Towpath itself: path, CORS, engine, sockets, WebSocket. */
     public Builder towpath(UnaryOperator<TowpathHandler.Builder> change) {
-      change.apply(towpath);
+      towpath = change.apply(towpath);
       return this;
     }
 

@@ -21,10 +21,12 @@ import org.xnio.channels.StreamSourceChannel;
 import org.xnio.conduits.ConduitStreamSourceChannel;
 
 /**
- * One poll on Undertow. The exchange has been dispatched and its handler has returned, so that any thread may answer.
+ * One poll on Undertow. The exchange has been dispatched and its handler has returned, so that any
+ * thread may answer.
  *
- * <p>Undertow does not notice that the client of a parked HTTP/1.1 exchange has gone. So a parked exchange listens on the
- * connection's source channel: an end-of-stream there is the client's departure, bytes are its next request, which are put back.
+ * <p>Undertow does not notice that the client of a parked HTTP/1.1 exchange has gone. So a parked
+ * exchange listens on the connection's source channel: an end-of-stream there is the client's
+ * departure, bytes are its next request, which are put back.
  */
 final class UndertowPollExchange implements PollExchange {
   private final HttpServerExchange exchange;
@@ -64,11 +66,14 @@ final class UndertowPollExchange implements PollExchange {
     }
     BodyReader reader = new BodyReader(limit, body);
     if (!reader.read(channel)) {
-      channel.getReadSetter().set(readable -> {
-        if (reader.read(readable)) {
-          readable.suspendReads();
-        }
-      });
+      channel
+          .getReadSetter()
+          .set(
+              readable -> {
+                if (reader.read(readable)) {
+                  readable.suspendReads();
+                }
+              });
       channel.resumeReads();
     }
   }

@@ -14,8 +14,9 @@ import org.xnio.conduits.ConduitStreamSourceChannel;
 /**
  * A network connection on XNIO.
  *
- * <p>Plain connections are written by whichever thread has something to write. TLS in Undertow is bound to the connection's
- * I/O thread: a write from another thread takes nothing, and {@link #awaitWritable} brings the writer over.
+ * <p>Plain connections are written by whichever thread has something to write. TLS in Undertow is
+ * bound to the connection's I/O thread: a write from another thread takes nothing, and {@link
+ * #awaitWritable} brings the writer over.
  */
 final class XnioByteLink implements ByteLink {
   /** After so many reads other connections of the I/O thread get their turn. */
@@ -79,7 +80,8 @@ final class XnioByteLink implements ByteLink {
         buffer.flip();
         to.onReadable(buffer);
         if (count < buffer.capacity() && !tls) {
-          // The socket is empty; the selector will tell of more. TLS may hold more without the selector's knowledge.
+          // The socket is empty; the selector will tell of more. TLS may hold more without the
+          // selector's knowledge.
           break;
         }
       }

@@ -142,6 +142,11 @@ public final class MemoryPollExchange implements PollExchange {
     return destroyed;
   }
 
+  /** Returns whether the client went away before its answer. */
+  public synchronized boolean isAborted() {
+    return aborted;
+  }
+
   /**
    * Returns the answer.
    *
@@ -157,6 +162,11 @@ public final class MemoryPollExchange implements PollExchange {
   /** Returns the answer to come; it fails when the connection is cut. */
   public CompletableFuture<PollResponse> answer() {
     return answer;
+  }
+
+  /** Runs an action at the moment of the answer, on the thread that answers. */
+  public void onAnswer(Runnable action) {
+    CompletableFuture<?> unused = answer.thenRun(action);
   }
 
   /** Returns the status of the answer. */

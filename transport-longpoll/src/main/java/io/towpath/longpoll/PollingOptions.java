@@ -15,15 +15,25 @@ import java.time.Duration;
  *     smallest possible packets weigh about twice the largest body
  * @param closeTimeout how long a closed session waits for a GET that can be told so. Default 30
  *     seconds, as the reference
+ * @param httpCompression whether payloads are compressed for clients that accept gzip or deflate.
+ *     Default true, as the reference
+ * @param compressionThreshold smallest payload in bytes that is compressed. Default 1,024, as the
+ *     reference
  */
-public record PollingOptions(int maxBodyBytes, int maxPayloadPackets, Duration closeTimeout) {
+public record PollingOptions(
+    int maxBodyBytes,
+    int maxPayloadPackets,
+    Duration closeTimeout,
+    boolean httpCompression,
+    int compressionThreshold) {
   private static final PollingOptions DEFAULTS =
-      new PollingOptions(1_000_000, 65_536, Duration.ofSeconds(30));
+      new PollingOptions(1_000_000, 65_536, Duration.ofSeconds(30), true, 1024);
 
   /**
    * Checks the values.
    *
-   * @throws IllegalArgumentException if a size or count is not positive, or the timeout negative
+   * @throws IllegalArgumentException if a size or count is not positive, or the timeout or the
+   *     threshold negative
    */
   public PollingOptions {
     if (maxBodyBytes < 1) {
@@ -35,6 +45,10 @@ public record PollingOptions(int maxBodyBytes, int maxPayloadPackets, Duration c
     }
     if (closeTimeout.isNegative()) {
       throw new IllegalArgumentException("closeTimeout must not be negative: " + closeTimeout);
+    }
+    if (compressionThreshold < 0) {
+      throw new IllegalArgumentException(
+          "compressionThreshold must not be negative: " + compressionThreshold);
     }
   }
 
@@ -58,11 +72,15 @@ public record PollingOptions(int maxBodyBytes, int maxPayloadPackets, Duration c
     private int maxBodyBytes;
     private int maxPayloadPackets;
     private Duration closeTimeout;
+    private boolean httpCompression;
+    private int compressionThreshold;
 
     private Builder(PollingOptions options) {
       maxBodyBytes = options.maxBodyBytes;
       maxPayloadPackets = options.maxPayloadPackets;
       closeTimeout = options.closeTimeout;
+      httpCompression = options.httpCompression;
+      compressionThreshold = options.compressionThreshold;
     }
 
     /** Sets the largest body of a POST, in bytes, at least 1. */
@@ -86,13 +104,28 @@ public record PollingOptions(int maxBodyBytes, int maxPayloadPackets, Duration c
       return this;
     }
 
+    /** Sets whether payloads are compressed for clients that accept it. */
+    @CanIgnoreReturnValue
+    public Builder httpCompression(boolean compress) {
+      httpCompression = compress;
+      return this;
+    }
+
+    /** Sets the smallest payload that is compressed, in bytes, 0 or more. */
+    @CanIgnoreReturnValue
+    public Builder compressionThreshold(int bytes) {
+      compressionThreshold = bytes;
+      return this;
+    }
+
     /**
      * Returns the options.
      *
      * @throws IllegalArgumentException if a value is out of its range
      */
     public PollingOptions build() {
-      return new PollingOptions(maxBodyBytes, maxPayloadPackets, closeTimeout);
+      return new PollingOptions(
+          maxBodyBytes, maxPayloadPackets, closeTimeout, httpCompression, compressionThreshold);
     }
   }
 }

@@ -67,9 +67,11 @@ public final class PollingTransport implements Transport {
   /** Written under the lock; read without it only to stop early. */
   private volatile State state = State.OPEN;
 
-  /** The GET that waits for something to say, or null. */
-  @GuardedBy("lock")
-  private @Nullable PollExchange parked;
+  /**
+   * The GET that waits for something to say, or null. Written under the lock; read without it by
+   * {@link #isWritable}, which sessions call under their own.
+   */
+  private volatile @Nullable PollExchange parked;
 
   /** The POST in progress, or null. */
   @GuardedBy("lock")
@@ -168,17 +170,11 @@ public final class PollingTransport implements Transport {
       }
       reportEnd();
       // Most polls that find something to fetch are answered by now and need no watching.
-      if (isParked(exchange)) {
+      if (parked == exchange) {
         exchange.onAbort(() -> onAbort(exchange));
       }
     } else {
       reportEnd();
-    }
-  }
-
-  private boolean isParked(PollExchange exchange) {
-    synchronized (lock) {
-      return parked == exchange;
     }
   }
 
@@ -332,9 +328,7 @@ public final class PollingTransport implements Transport {
 
   @Override
   public boolean isWritable() {
-    synchronized (lock) {
-      return parked != null;
-    }
+    return parked != null;
   }
 
   /**
@@ -355,8 +349,15 @@ public final class PollingTransport implements Transport {
       parked = null;
     }
     if (exchange != null) {
-      exchange.respond(response);
+      exchange.respond(compressed(response, exchange));
     }
+  }
+
+  private PollResponse compressed(PollResponse response, PollExchange exchange) {
+    return options.httpCompression()
+        ? HttpCompression.compress(
+            response, exchange.header("Accept-Encoding"), options.compressionThreshold())
+        : response;
   }
 
   @Override

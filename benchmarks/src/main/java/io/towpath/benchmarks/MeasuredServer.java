@@ -1,0 +1,37 @@
+package io.towpath.benchmarks;
+
+import io.towpath.server.CorsPolicy;
+import io.towpath.server.TowpathServer;
+import java.time.Duration;
+
+/** The server that is measured: default options, an echo with and without ack, and a broadcast. */
+final class MeasuredServer {
+  private MeasuredServer() {}
+
+  static TowpathServer start(int port, boolean inline) {
+    TowpathServer server =
+        TowpathServer.builder()
+            .port(port)
+            .cors(CorsPolicy.everybody())
+            .towpath(
+                options ->
+                    options
+                        .engine(engine -> engine.pingInterval(Duration.ofSeconds(25)))
+                        .sockets(sockets -> inline ? sockets.inlineHandlers() : sockets))
+            .build();
+    server.onConnection(
+        socket -> {
+          socket.on(
+              "echo",
+              (arguments, ack) -> {
+                if (ack.isRequested()) {
+                  ack.send(arguments);
+                } else {
+                  socket.emit("echo", arguments);
+                }
+              });
+          socket.on("broadcast", arguments -> socket.namespace().emit("broadcast", arguments));
+        });
+    return server.start();
+  }
+}

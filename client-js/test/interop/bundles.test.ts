@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { runInContext, createContext } from "node:vm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import WebSocket from "ws";
+import type * as Client from "../../src/index.js";
+import { happens, ReferenceServer } from "./reference-server.js";
+
+const dist = new URL("../../dist/", import.meta.url);
+const read = (name: string) => readFileSync(new URL(name, dist), "utf8");
+const script = (name: string) => () => {
+  const page = createContext({ setTimeout, clearTimeout, queueMicrotask, URLSearchParams, WebSocket });
+  runInContext(read(name), page);
+  return page.io;
+};
+type Bundle = typeof Client.io & typeof Client;
+const bundles: Record<string, () => Promise<Bundle> | Bundle> = {
+  "towpath.esm.js": () => import(new URL("towpath.esm.js", dist).href),
+  "towpath.esm.min.js": () => import(new URL("towpath.esm.min.js", dist).href),
+  "towpath.cjs": () => createRequire(import.meta.url)("towpath-client"),
+  "towpath.js": script("towpath.js"),
+  "towpath.min.js": script("towpath.min.js"),
+};
+
+let server: ReferenceServer;
+beforeAll(async () => {
+  server = await ReferenceServer.start();
+});
+afterAll(() => server.stop());
+
+describe.each(Object.entries(bundles))("the bundle %s", (name, load) => {
+  it("connects, and exports what it should", async () => {
+    const bundle = await load();
+    const socket = bundle.io(`http://127.0.0.1:${server.port}`, {
+      transports: ["websocket"],
+      WebSocket: WebSocket as any,
+      forceNew: true,
+    });
+    await happens(socket, "connect");
+    socket.disconnect();
+    expect(socket).toBeInstanceOf(bundle.Socket);
+    expect(bundle.Manager).toBe(bundle.Connection);
+    expect(bundle.connect).toBe(bundle.io);
+    expect(bundle.protocol).toBe(5);
+    expect(typeof bundle).toBe(name.includes("esm") ? "object" : "function");
+  });
+
+  it("has a source map without paths of this machine", () => {
+    const map = JSON.parse(read(`${name}.map`));
+    expect(read(name)).toContain(`//# sourceMappingURL=${name}.map`);
+    for (const source of map.sources) expect(source).toMatch(/^\.\.\/src\/[\w-]+\.ts$/);
+    expect(map.sourceRoot).toBeUndefined();
+  });
+
+  it("keeps the name of the placeholder, which is part of the protocol", () => {
+    expect(read(name)).toContain("_placeholder");
+  });
+});
+
+describe("the declarations", () => {
+  it("are self-contained, and do not show what is internal", () => {
+    for (const name of ["towpath.d.ts", "towpath.d.cts"]) {
+      const text = read(name);
+      expect(text).not.toMatch(/from ["']|import\(/);
+      expect(text).not.toMatch(/@internal/);
+      expect(text).toMatch(/export default io;/);
+    }
+  });
+
+  it("lie beside the bundles, and nothing else does", () => {
+    const maps = Object.keys(bundles).map((name) => `${name}.map`);
+    expect(readdirSync(dist).sort()).toEqual(
+      [...Object.keys(bundles), ...maps, "towpath.d.ts", "towpath.d.cts"].sort(),
+    );
+  });
+});

@@ -1,0 +1,114 @@
+package io.towpath.server;
+
+import io.towpath.engine.HandshakeRequest;
+import io.towpath.engine.Scheduler;
+import io.towpath.websocket.ByteLink;
+import io.towpath.websocket.WebSocketConnection;
+import io.towpath.websocket.WebSocketOptions;
+import io.towpath.websocket.WebSocketUpgrade;
+import io.undertow.connector.ByteBufferPool;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.HeaderMap;
+import io.undertow.util.HeaderValues;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import java.net.InetSocketAddress;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A bare WebSocket endpoint, without sessions and events: judges the opening handshake and hands
+ * over the connection. Any thread may hold it; connections are handed over on their I/O threads.
+ */
+public final class WebSocketEndpoint implements HttpHandler {
+  private static final Logger log = LoggerFactory.getLogger(WebSocketEndpoint.class);
+
+  private final WebSocketUpgrade upgrade;
+  private final WebSocketOptions options;
+  private final Scheduler scheduler = new TimerScheduler();
+  private final Consumer<WebSocketConnection> opened;
+
+  /**
+   * Creates an endpoint.
+   *
+   * @param opened gets each connection and has to start it; must not block
+   */
+  public WebSocketEndpoint(
+      WebSocketUpgrade upgrade, WebSocketOptions options, Consumer<WebSocketConnection> opened) {
+    this.upgrade = upgrade;
+    this.options = options;
+    this.opened = opened;
+  }
+
+  @Override
+  public void handleRequest(HttpServerExchange exchange) {
+    upgrade(
+        exchange,
+        request(exchange),
+        upgrade,
+        link -> opened.accept(WebSocketConnection.server(link, scheduler, options)));
+  }
+
+  /** Answers an opening handshake; if it is well, hands over the connection behind it. */
+  static void upgrade(
+      HttpServerExchange exchange,
+      HandshakeRequest request,
+      WebSocketUpgrade upgrade,
+      Consumer<ByteLink> then) {
+    WebSocketUpgrade.Outcome outcome = upgrade.judge(request, exchange.getProtocol().toString());
+    if (outcome instanceof WebSocketUpgrade.Rejected rejected) {
+      log.debug("upgrade refused: {}", rejected.reason());
+      putAll(exchange, rejected.headers());
+      text(exchange, rejected.status(), rejected.reason());
+      return;
+    }
+    boolean tls = exchange.getConnection().getSslSession() != null;
+    ByteBufferPool pool = exchange.getConnection().getByteBufferPool();
+    exchange.upgradeChannel(
+        (connection, upgraded) -> then.accept(new XnioByteLink(connection, pool, tls)));
+    putAll(exchange, ((WebSocketUpgrade.Accepted) outcome).headers());
+    exchange.endExchange();
+  }
+
+  /** Answers with a status and a line of text. */
+  static void text(HttpServerExchange exchange, int status, String message) {
+    exchange.setStatusCode(status);
+    exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "text/html");
+    exchange.getResponseSender().send(message);
+  }
+
+  private static void putAll(HttpServerExchange exchange, Map<String, List<String>> headers) {
+    headers.forEach(
+        (name, values) -> {
+          HttpString header = new HttpString(name);
+          exchange.getResponseHeaders().remove(header);
+          exchange.getResponseHeaders().addAll(header, values);
+        });
+  }
+
+  /** Returns what core knows of a request. */
+  static HandshakeRequest request(HttpServerExchange exchange) {
+    Map<String, List<String>> headers = new LinkedHashMap<>();
+    HeaderMap received = exchange.getRequestHeaders();
+    for (HttpString name : received.getHeaderNames()) {
+      HeaderValues values = received.get(name);
+      if (values != null) {
+        headers.put(name.toString(), List.copyOf(values));
+      }
+    }
+    InetSocketAddress peer = exchange.getSourceAddress();
+    String query = exchange.getQueryString();
+    return new HandshakeRequest(
+        exchange.getRequestMethod().toString(),
+        query.isEmpty() ? exchange.getRequestURI() : exchange.getRequestURI() + "?" + query,
+        HandshakeRequest.parseQuery(query),
+        headers,
+        peer.getAddress() == null ? peer.getHostString() : peer.getAddress().getHostAddress(),
+        exchange.isSecure());
+  }
+}
