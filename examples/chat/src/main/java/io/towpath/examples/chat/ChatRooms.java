@@ -71,13 +71,14 @@ final class ChatRooms {
   private void join(Socket socket, Visit visit, Join join, Ack ack) {
     String name = clean(join.name(), MAX_NAME);
     String roomName = clean(join.room(), MAX_NAME);
-    if (name == null || roomName == null || !isId(join.me())) {
+    String me = id(join.me());
+    if (name == null || roomName == null || me == null) {
       ack.send(
           new Refusal("A name and a room are needed, of at most " + MAX_NAME + " characters."));
       return;
     }
     leave(socket, visit);
-    Person person = new Person(join.me(), name);
+    Person person = new Person(me, name);
     Room room = enter(roomName, person, socket.id());
     if (room == null) {
       ack.send(new Refusal("There is no place left. Please try another room, or later."));
@@ -132,16 +133,17 @@ final class ChatRooms {
 
   private void say(Socket socket, @Nullable Place place, Say say, Ack ack) {
     String text = clean(say.text(), MAX_TEXT);
+    String id = id(say.id());
     if (place == null) {
       ack.send(NOT_IN_A_ROOM);
-    } else if (text == null || !isId(say.id())) {
+    } else if (text == null || id == null) {
       ack.send(new Refusal("A message has from 1 to " + MAX_TEXT + " characters."));
     } else {
       post(
           socket,
           place,
           "said",
-          new Message(say.id(), clock.millis(), place.person(), text, null),
+          new Message(id, clock.millis(), place.person(), text, null),
           ack);
     }
   }
@@ -149,12 +151,13 @@ final class ChatRooms {
   private void show(Socket socket, @Nullable Place place, Picture picture, Ack ack) {
     String name = clean(picture.name(), MAX_FILE_NAME);
     byte[] data = picture.data();
+    String id = id(picture.id());
     if (place == null) {
       ack.send(NOT_IN_A_ROOM);
     } else if (name == null
         || picture.type() == null
         || !PICTURE_TYPES.contains(picture.type())
-        || !isId(picture.id())) {
+        || id == null) {
       ack.send(new Refusal("Only PNG, JPEG, GIF and WebP pictures can be sent."));
     } else if (data == null || data.length == 0 || data.length > MAX_PICTURE) {
       ack.send(new Refusal("A picture has at most " + MAX_PICTURE / 1_000 + " kB."));
@@ -164,7 +167,7 @@ final class ChatRooms {
           socket,
           place,
           "image",
-          new Message(picture.id(), clock.millis(), place.person(), null, image),
+          new Message(id, clock.millis(), place.person(), null, image),
           ack);
     }
   }
@@ -196,7 +199,7 @@ final class ChatRooms {
     return stripped.isEmpty() || stripped.length() > max ? null : stripped;
   }
 
-  private static boolean isId(@Nullable String id) {
-    return id != null && id.matches("[0-9a-f]{8,32}");
+  private static @Nullable String id(@Nullable String id) {
+    return id != null && id.matches("[0-9a-f]{8,32}") ? id : null;
   }
 }
