@@ -147,7 +147,7 @@ export class Connection<
         this._reconnecting = false;
         this._reconnect();
         this._fire("reconnect_error", error);
-      } else if (!done && this._settings.reconnection && !this._attempts) this._reconnect();
+      } else if (!done && this._settings.reconnection) this._reconnect();
     };
     engine.on("open", () => {
       if (!current()) return;

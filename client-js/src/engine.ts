@@ -334,7 +334,7 @@ export class Engine extends Emitter<{}, EngineEvents> {
 
   /** The candidate answered: it takes over once the current transport rests, so that no packet is lost or overtaken. */
   private _upgrade(candidate: Candidate): void {
-    const old = this._current()!;
+    const old = this._candidates.find(({ role }) => role === "current")!;
     const { transport, attempt } = candidate;
     this.upgrading = true;
     old.transport.pause(() => {
@@ -357,10 +357,6 @@ export class Engine extends Emitter<{}, EngineEvents> {
   }
 
   // --- the end of a transport ---
-
-  private _current(): Candidate | undefined {
-    return this._candidates.find(({ role }) => role === "current");
-  }
 
   private _closed(candidate: Candidate, failure: TransportError | CloseDetails, clean?: boolean): void {
     const { role, attempt, opened } = candidate;

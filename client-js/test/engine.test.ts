@@ -271,6 +271,8 @@ describe("an upgrade", () => {
     websocket.message("first");
     polling.message("echo");
     expect(messages).toEqual(["last", "first"]);
+    // Closing it would tell the server to end the session.
+    expect(polling.isClosed).toBe(false);
   });
 
   it.each([
@@ -318,6 +320,15 @@ describe("an upgrade", () => {
     expect(engine.upgrading).toBe(false);
     paused();
     expect(engine.transport.name).toBe("polling");
+  });
+
+  it("whose probe is answered twice is given up", () => {
+    const { engine, websocket } = open();
+    websocket.opens();
+    websocket.drains();
+    websocket.receives({ type: "pong", data: "probe" }, { type: "pong", data: "probe" });
+    expect(engine.explain()[1]).toMatchObject({ outcome: "failed", reason: "invalid" });
+    expect(engine.upgrading).toBe(false);
   });
 
   it("that takes too long at the rest of long-polling is given up", () => {
@@ -433,6 +444,21 @@ describe("the memory of a page", () => {
     openOver("websocket", websocketFirst);
     server.clock.advance(45_000);
     expect(reopen().names).toEqual(["polling"]);
+  });
+
+  it("keeps that a WebSocket took over, but never brought a ping", () => {
+    openOver("polling", pollingFirst);
+    server.transports[0]!.receives({ type: "ping" });
+    server.upgrades();
+    server.clock.advance(45_000);
+    expect(reopen().names).toEqual(["polling"]);
+  });
+
+  it("gives long-polling the time it takes", () => {
+    server.memory.failed("towpath.test:443", server.clock.now(), "cut");
+    server.engine();
+    server.clock.advance(10_000);
+    expect(names()).toEqual(["polling"]);
   });
 
   it("does not mind that the pings stopped: it may have been sleep", () => {

@@ -518,6 +518,14 @@ describe("an answer to the server", () => {
     expect(sent()).toEqual(['430["x"]']);
   });
 
+  it("is not given to a namespace that the server has closed", () => {
+    const { connection, answer } = asked();
+    connection.socket("/other");
+    server.transport.message("1");
+    answer("x");
+    expect(sent()).toEqual(["40/other,"]);
+  });
+
   it("is not given to another session", () => {
     const { answer } = asked();
     server.transport.breaks(true);
