@@ -485,7 +485,8 @@ class HostileProxyTest {
     HostileProxy proxy = proxy(Mode.PASS);
     UncheckedIOException failure =
         assertThrows(UncheckedIOException.class, () -> keep(builder().port(proxy.port()).start()));
-    assertTrue(failure.getMessage().startsWith("Cannot listen on port " + proxy.port() + ": "));
-    assertFalse(failure.getMessage().contains("\n"));
+    String message = String.valueOf(failure.getMessage());
+    assertTrue(message.startsWith("Cannot listen on port " + proxy.port() + ": "));
+    assertFalse(message.contains("\n"));
   }
 }

@@ -106,6 +106,12 @@ public final class MemoryLink implements ByteLink {
     }
   }
 
+  /** Takes so many bytes more from a write of the other end that is stuck, and then none. */
+  public void takeNow(int bytes) {
+    hold(bytes);
+    deliver();
+  }
+
   /** Takes everything again; writes of the other end that are stuck go on. */
   public void letGo() {
     hold(Integer.MAX_VALUE);

@@ -74,6 +74,11 @@ final class MessageAssembler implements FrameDecoder.Frames {
     return message != null;
   }
 
+  /** Returns how many bytes are reserved for the message under way. */
+  int reservedBytes() {
+    return buffer.length;
+  }
+
   @Override
   public void onFrame(Opcode opcode, boolean fin, boolean rsv1, long length) {
     if (opcode.isControl()) {

@@ -357,7 +357,11 @@ public final class WebSocketConnection {
       ended = true;
     }
     open = false;
-    listener().onClosed(ending);
+    Listener to = listener;
+    // A connection that was never started has nobody to tell.
+    if (to != null) {
+      to.onClosed(ending);
+    }
   }
 
   private Listener listener() {

@@ -161,8 +161,10 @@ public final class WebSocketTransport implements Transport {
 
   private void tellEnd() {
     End told = end.get();
-    if (told != null) {
-      events().onClosed(told.reason, told.description);
+    Events to = events;
+    // A transport that was never started has nobody to tell.
+    if (told != null && to != null) {
+      to.onClosed(told.reason, told.description);
     }
   }
 
