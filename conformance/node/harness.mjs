@@ -1,5 +1,7 @@
 // What the scripts share: where everything is, how to ask the server and the proxies about it, and how to wait.
 
+import { createRequire } from "node:module";
+
 const where = (name) => process.env[name] ?? fail(`${name} is not set: these scripts are started by the build`);
 
 /** The server with default options. */
@@ -93,4 +95,12 @@ export class Sockets {
   close() {
     for (const socket of this.#open.splice(0)) socket.disconnect();
   }
+}
+
+/** Our client, with no memory of how WebSocket fared before: that is kept for as long as the page lives. */
+export function freshClient() {
+  const require = createRequire(import.meta.url);
+  const file = require.resolve(where("CLIENT"));
+  delete require.cache[file];
+  return require(file).io;
 }

@@ -1,18 +1,9 @@
 // Our client through every hostility: it always gets through, soon, and can say what happened.
 
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
 import { test } from "node:test";
 import WebSocket from "ws";
-import { event, PROXY, proxyMode, Sockets } from "./harness.mjs";
-
-const require = createRequire(import.meta.url);
-
-/** A client that remembers nothing of the rows before: how WebSocket fared is kept for as long as its page lives. */
-function freshClient() {
-  delete require.cache[require.resolve(process.env.CLIENT)];
-  return require(process.env.CLIENT).io;
-}
+import { event, freshClient, PROXY, proxyMode, Sockets } from "./harness.mjs";
 
 const orders = {
   "WebSocket first": ["websocket", "polling"],

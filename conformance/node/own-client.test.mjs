@@ -1,10 +1,8 @@
-import { createRequire } from "node:module";
 import WebSocket from "ws";
+import { freshClient } from "./harness.mjs";
 import { table } from "./table.mjs";
 
-const { io } = createRequire(import.meta.url)(process.env.CLIENT);
-
-table("polling only", io, { transports: ["polling"] }, "polling");
-table("WebSocket only", io, { transports: ["websocket"], WebSocket }, "websocket");
-table("polling upgraded", io, { transports: ["polling", "websocket"], WebSocket }, "websocket");
-table("WebSocket first", io, { WebSocket }, "websocket");
+table("polling only", freshClient(), { transports: ["polling"] }, "polling");
+table("WebSocket only", freshClient(), { transports: ["websocket"], WebSocket }, "websocket");
+table("polling upgraded", freshClient(), { transports: ["polling", "websocket"], WebSocket }, "websocket");
+table("WebSocket first", freshClient(), { WebSocket }, "websocket");

@@ -222,10 +222,11 @@ export function table(row, io, options, transport) {
     const socket = await connect();
     const { id } = socket;
     const reason = first(socket, "disconnect");
+    const back = event(socket, "connect");
     socket.io.engine.close();
     assert.equal(await reason, "forced close");
     assert.equal(await serverReason(id), "transport close");
-    await event(socket, "connect");
+    await back;
     assert.notEqual(socket.id, id);
     assert.equal(await socket.emitWithAck("echo", "back"), "back");
   });
@@ -236,7 +237,9 @@ export function table(row, io, options, transport) {
     const { id } = socket;
     const reason = first(socket, "disconnect");
     const restarted = restartServer();
-    assert.equal(await reason, "transport close");
+    // A poll under way may be answered in good order, or cut off with the server.
+    const expected = transport === "polling" ? /^transport (close|error)$/ : /^transport close$/;
+    assert.match(await reason, expected);
     const kept = socket.emitWithAck("echo", "kept");
     assert.equal(await serverReason(id), "server shutting down");
     await restarted;
