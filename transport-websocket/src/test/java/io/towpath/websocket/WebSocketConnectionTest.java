@@ -109,7 +109,7 @@ class WebSocketConnectionTest {
     connection =
         role == Role.SERVER
             ? WebSocketConnection.server(links[0], scheduler, OPTIONS)
-            : WebSocketConnection.client(links[0], scheduler, OPTIONS, keys::nextInt);
+            : WebSocketConnection.client(links[0], scheduler, OPTIONS, null, keys::nextInt);
     connection.start(owner);
     peer = new RawPeer(links[1], role);
   }
@@ -781,7 +781,7 @@ class WebSocketConnectionTest {
     Owner clientOwner = new Owner();
     Random keys = new Random(10);
     WebSocketConnection client =
-        WebSocketConnection.client(pair[1], scheduler, OPTIONS, keys::nextInt);
+        WebSocketConnection.client(pair[1], scheduler, OPTIONS, null, keys::nextInt);
     client.start(clientOwner);
     client.sendBinary(new byte[100_000]);
     server.sendText(Hex.bytes(HELLO), 0, 5);
