@@ -194,6 +194,7 @@ final class PerMessageDeflate {
    *
    * @param bytes the next bytes; they must stay until all of them are inflated. Null for none.
    * @param message what has been inflated of this message is in its first {@code size} bytes
+   * @param room how many bytes may be added, at least 1
    * @return how many bytes were added
    * @throws ProtocolViolation if the bytes are no deflate stream
    */

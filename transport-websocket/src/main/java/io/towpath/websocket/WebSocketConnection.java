@@ -303,6 +303,16 @@ public final class WebSocketConnection {
     }
   }
 
+  /** Returns how many bytes are reserved for the message under way; for tests. */
+  int reservedBytes() {
+    return assembler.reservedBytes();
+  }
+
+  /** Returns whether a compressor is kept for the next message; for tests. */
+  boolean keepsDeflater() {
+    return deflate != null && deflate.keepsDeflater();
+  }
+
   @Override
   public String toString() {
     return "WebSocket " + link;
