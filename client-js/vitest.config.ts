@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    // A test that hangs fails; none of them waits for time to pass.
+    // A test that hangs fails.
     testTimeout: 10_000,
   },
 });

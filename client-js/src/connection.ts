@@ -4,7 +4,7 @@ import { type DefaultEventsMap, Emitter, type EventsMap } from "./emitter.js";
 import { Engine } from "./engine.js";
 import { type Clock, systemClock } from "./environment.js";
 import type { ConnectionOptions, SocketOptions } from "./options.js";
-import { type ReconnectPolicy, reconnectDelay } from "./reconnect.js";
+import { reconnectDelay } from "./reconnect.js";
 import { Socket } from "./socket.js";
 import { encodeSocketPacket, type SocketPacket, SocketPacketDecoder } from "./socket-packet.js";
 import { type TransportAttempt, TransportLog } from "./transport-log.js";
@@ -33,6 +33,17 @@ export interface ConnectionEvents {
   transport: (attempt: TransportAttempt) => void;
 }
 
+/** The options that may be changed later. */
+type Settings = Pick<
+  ConnectionOptions,
+  | "reconnection"
+  | "reconnectionAttempts"
+  | "reconnectionDelay"
+  | "reconnectionDelayMax"
+  | "randomizationFactor"
+  | "timeout"
+>;
+
 /**
  * The connection to one server: shared by the sockets of its namespaces, and made anew when it is lost. Those who come
  * from socket.io-client know it as `Manager`.
@@ -59,10 +70,7 @@ export class Connection<
 
   private readonly _address: Address;
   private readonly _log: TransportLog;
-  private readonly _policy: ReconnectPolicy;
-  private _reconnects: boolean;
-  private _maxAttempts: number;
-  private _timeout: number | false;
+  private readonly _settings: Settings;
   /** Attempts to reconnect since the last success. */
   private _attempts = 0;
   /** Nobody wants the connection any more. */
@@ -84,13 +92,13 @@ export class Connection<
     this._address = parseAddress(uri as string | undefined);
     this._clock = opts.clock || systemClock;
     this._log = new TransportLog(this._clock.now, (attempt) => this._fire("transport", attempt));
-    this._reconnects = opts.reconnection !== false;
-    this._maxAttempts = opts.reconnectionAttempts || Infinity;
-    this._timeout = opts.timeout ?? 20_000;
-    this._policy = {
-      delay: opts.reconnectionDelay || 1000,
-      max: opts.reconnectionDelayMax || 5000,
-      jitter: opts.randomizationFactor ?? 0.5,
+    this._settings = {
+      reconnection: opts.reconnection !== false,
+      reconnectionAttempts: opts.reconnectionAttempts || Infinity,
+      reconnectionDelay: opts.reconnectionDelay || 1000,
+      reconnectionDelayMax: opts.reconnectionDelayMax || 5000,
+      randomizationFactor: opts.randomizationFactor ?? 0.5,
+      timeout: opts.timeout ?? 20_000,
     };
     if (opts.autoConnect !== false) this.open();
   }
@@ -139,7 +147,7 @@ export class Connection<
         this._reconnecting = false;
         this._reconnect();
         this._fire("reconnect_error", error);
-      } else if (!done && this._reconnects && !this._attempts) this._reconnect();
+      } else if (!done && this._settings.reconnection) this._reconnect();
     };
     engine.on("open", () => {
       if (!current()) return;
@@ -174,11 +182,12 @@ export class Connection<
       }
     });
     engine.on("close", (reason, details) => current() && this._onClose(reason, details));
-    if (this._timeout !== false) {
+    const { timeout } = this._settings;
+    if (timeout !== false) {
       this._openTimer = this._clock.setTimeout(() => {
         failed(new Error("timeout"));
         engine._end("forced close", undefined, "silent");
-      }, this._timeout);
+      }, timeout);
     }
     return this;
   }
@@ -203,54 +212,48 @@ export class Connection<
   reconnection(): boolean;
   reconnection(value: boolean): this;
   reconnection(value?: boolean): boolean | this {
-    if (value === undefined) return this._reconnects;
-    this._reconnects = value;
-    if (!value) this._unwanted = true;
-    return this;
+    if (value === false) this._unwanted = true;
+    return this._setting("reconnection", value);
   }
 
   /** Attempts before it gives up; or sets it. */
   reconnectionAttempts(): number;
   reconnectionAttempts(value: number): this;
   reconnectionAttempts(value?: number): number | this {
-    if (value === undefined) return this._maxAttempts;
-    this._maxAttempts = value;
-    return this;
+    return this._setting("reconnectionAttempts", value);
   }
 
   /** First pause in milliseconds; or sets it. */
   reconnectionDelay(): number;
   reconnectionDelay(value: number): this;
   reconnectionDelay(value?: number): number | this {
-    return this._setting("delay", value);
+    return this._setting("reconnectionDelay", value);
   }
 
   /** Longest pause in milliseconds; or sets it. */
   reconnectionDelayMax(): number;
   reconnectionDelayMax(value: number): this;
   reconnectionDelayMax(value?: number): number | this {
-    return this._setting("max", value);
+    return this._setting("reconnectionDelayMax", value);
   }
 
   /** Share of chance in the pauses; or sets it. */
   randomizationFactor(): number;
   randomizationFactor(value: number): this;
   randomizationFactor(value?: number): number | this {
-    return this._setting("jitter", value);
+    return this._setting("randomizationFactor", value);
   }
 
   /** Milliseconds for an attempt to connect, or false; or sets it. */
   timeout(): number | false;
   timeout(value: number | false): this;
   timeout(value?: number | false): number | false | this {
-    if (value === undefined) return this._timeout;
-    this._timeout = value;
-    return this;
+    return this._setting("timeout", value);
   }
 
-  private _setting(name: keyof ReconnectPolicy, value?: number): number | this {
-    if (value === undefined) return this._policy[name];
-    this._policy[name] = value;
+  private _setting<Name extends keyof Settings>(name: Name, value?: Settings[Name]): Settings[Name] | this {
+    if (value === undefined) return this._settings[name];
+    this._settings[name] = value;
     return this;
   }
 
@@ -274,18 +277,18 @@ export class Connection<
     this.engine?.close();
     this._sockets.forEach((socket) => socket.active && socket._onClose(reason, details));
     this._fire("close", reason, details);
-    if (this._reconnects && !this._unwanted) this._reconnect();
+    if (this._settings.reconnection && !this._unwanted) this._reconnect();
   }
 
   private _reconnect(): void {
     if (this._reconnecting || this._unwanted) return;
-    if (this._attempts >= this._maxAttempts) {
+    if (this._attempts >= this._settings.reconnectionAttempts) {
       this._attempts = 0;
       this._fire("reconnect_failed");
       return;
     }
     this._reconnecting = true;
-    const pause = reconnectDelay(this._attempts++, this._policy, this._clock.random());
+    const pause = reconnectDelay(this._attempts++, this._settings, this._clock.random());
     this._reconnectTimer = this._clock.setTimeout(() => {
       if (this._unwanted) return;
       this._fire("reconnect_attempt", this._attempts);

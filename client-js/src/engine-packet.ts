@@ -112,13 +112,8 @@ export function decodePayload(payload: string, packet: (packet: EnginePacket) =>
  *
  * @internal
  */
-export function payloadSize(data: string | BinaryData | undefined): number {
-  if (isBinary(data)) return Math.ceil((isBlob(data) ? data.size : data.byteLength) * 1.33);
-  let size = 0;
-  for (let i = 0, text = data || ""; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    // A surrogate pair is four bytes: two for each half.
-    size += code < 0x80 ? 1 : code < 0x800 || (code >= 0xd800 && code < 0xe000) ? 2 : 3;
-  }
-  return size;
+export function payloadSize(data: string | BinaryData = ""): number {
+  // A Blob counts the bytes of whatever it is made of.
+  const { size } = new Blob([data as BlobPart]);
+  return isBinary(data) ? Math.ceil(size * 1.33) : size;
 }

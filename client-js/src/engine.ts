@@ -1,4 +1,4 @@
-import { type CloseDetails, type CloseReason, TransportError } from "./close-reason.js";
+import { type CloseDetails, type CloseReason, ProtocolViolation, TransportError } from "./close-reason.js";
 import { type Address } from "./address.js";
 import { Emitter } from "./emitter.js";
 import { type BinaryData, type EnginePacket, payloadSize } from "./engine-packet.js";
@@ -28,8 +28,6 @@ export interface Handshake {
 export interface EngineEvents {
   /** The session is open. */
   open: () => void;
-  /** The server's first packet. */
-  handshake: (handshake: Handshake) => void;
   /** A packet arrived. */
   packet: (packet: EnginePacket) => void;
   /** A packet was queued. */
@@ -38,12 +36,8 @@ export interface EngineEvents {
   message: (data: string | BinaryData) => void;
   /** A ping arrived. */
   ping: () => void;
-  /** Queued packets were handed to the transport. */
-  flush: () => void;
   /** The queue is empty. */
   drain: () => void;
-  /** Another transport answered, and will take over when the present one has come to rest. */
-  upgrading: (transport: Transport) => void;
   /** Another transport took over. */
   upgrade: (transport: Transport) => void;
   /** Another transport could not take over; the session stays as it was. */
@@ -307,7 +301,6 @@ export class Engine extends Emitter<{}, EngineEvents> {
     this.id = handshake.sid;
     this.transport = winner.transport;
     this.transport.session(handshake.sid);
-    this._fire("handshake", handshake);
     this.readyState = "open";
     this._log.settle(winner.attempt, "carrying", "opened");
     this._beat();
@@ -341,10 +334,9 @@ export class Engine extends Emitter<{}, EngineEvents> {
 
   /** The candidate answered: it takes over once the current transport rests, so that no packet is lost or overtaken. */
   private _upgrade(candidate: Candidate): void {
-    const old = this._current()!;
+    const old = this._candidates.find(({ role }) => role === "current")!;
     const { transport, attempt } = candidate;
     this.upgrading = true;
-    this._fire("upgrading", transport);
     old.transport.pause(() => {
       if (candidate.role !== "probe") return;
       this._clock.clearTimeout(candidate.timer);
@@ -366,25 +358,22 @@ export class Engine extends Emitter<{}, EngineEvents> {
 
   // --- the end of a transport ---
 
-  private _current(): Candidate | undefined {
-    return this._candidates.find(({ role }) => role === "current");
-  }
-
   private _closed(candidate: Candidate, failure: TransportError | CloseDetails, clean?: boolean): void {
     const { role, attempt, opened } = candidate;
     if (role === "none") return;
     const isError = failure instanceof TransportError;
+    const { description, context } = failure;
+    const invalid = description instanceof ProtocolViolation && "invalid";
     if (role === "current") {
       const { at, ms, transport } = attempt;
       const now = this._clock.now();
       const cut = transport === "websocket" && !clean && this._memory.broke(this._server, now, now - at - ms);
-      const code = clean ? "server" : cut ? "cut" : "lost";
+      const code = invalid || (clean ? "server" : cut ? "cut" : "lost");
       if (isError) this._fail(failure, code);
       else this._end("transport close", failure, code);
     } else {
-      const { description, context } = failure;
       const error = isError ? failure : new TransportError("websocket error", description, context);
-      this._drop(candidate, error, opened ? "closed" : "refused");
+      this._drop(candidate, error, invalid || (opened ? "closed" : "refused"));
     }
   }
 
@@ -465,7 +454,6 @@ export class Engine extends Emitter<{}, EngineEvents> {
     if (!this.id || this.readyState === "closed" || !this.transport.writable || this.upgrading) return;
     if (this._queue.length) {
       this.transport.send(this._queue.splice(0, this._batch()));
-      this._fire("flush");
     } else {
       this._fire("drain");
       this._closeIfIdle();

@@ -112,9 +112,9 @@ export class PollingTransport implements Transport {
     const timer = requestTimeout ? clock.setTimeout(() => this._abort.abort(), requestTimeout) : undefined;
     try {
       const response = await fetch!(uri(this._sid), {
-        method: body === undefined ? "GET" : "POST",
+        method: body ? "POST" : "GET",
         body,
-        headers: body === undefined ? extraHeaders : { ...extraHeaders, "Content-type": "text/plain;charset=UTF-8" },
+        headers: body ? { ...extraHeaders, "Content-type": "text/plain;charset=UTF-8" } : extraHeaders,
         credentials: withCredentials ? "include" : "same-origin",
         signal: this._abort.signal,
         keepalive,

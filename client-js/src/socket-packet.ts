@@ -100,11 +100,11 @@ export class SocketPacketDecoder {
   /** Takes a message; returns the packet it completes, if it does. */
   add(message: unknown): SocketPacket | undefined {
     if (typeof message === "string") {
-      if (this._pending) throw new ProtocolViolation("got plaintext data when reconstructing a packet");
+      if (this._pending) throw new ProtocolViolation("text instead of an attachment");
       return this._text(message);
     }
     const packet = this._pending;
-    if (!packet) throw new ProtocolViolation("got binary data when not reconstructing a packet");
+    if (!packet) throw new ProtocolViolation("attachment without a packet");
     this._attachments.push(message as BinaryData);
     if (--this._missing) return;
     const attachments = this._attachments;
@@ -116,12 +116,12 @@ export class SocketPacketDecoder {
 
   private _text(text: string): SocketPacket | undefined {
     const header = HEADER.exec(text);
-    if (!header) throw new ProtocolViolation("invalid packet header");
+    if (!header) throw new ProtocolViolation("invalid packet");
     const binary = header[2];
     const type = binary ? +binary - 3 : +header[1]!;
     const packet: SocketPacket = { type, nsp: header[4] || "/" };
     if (header[5]) packet.id = +header[5];
-    if (!Number.isSafeInteger(packet.id ?? 0)) throw new ProtocolViolation("invalid packet id");
+    if (!Number.isSafeInteger(packet.id ?? 0)) throw new ProtocolViolation("invalid id");
     const payload = text.slice(header[0].length);
     if (payload) {
       try {
@@ -136,7 +136,7 @@ export class SocketPacketDecoder {
     }
     if (!binary) return packet;
     const count = +header[3]!;
-    if (count < 1 || count > this._maxAttachments) throw new ProtocolViolation("illegal number of attachments");
+    if (count < 1 || count > this._maxAttachments) throw new ProtocolViolation("illegal attachments");
     this._missing = count;
     this._pending = packet;
     return;

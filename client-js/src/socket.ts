@@ -273,7 +273,8 @@ export class Socket<
       asked = true;
       this._send(CONNECT, this._pid ? { pid: this._pid, offset: this._offset, ...data } : data);
     };
-    if (typeof this.auth === "function") this.auth(ask);
+    // Guarded: a function that throws must not keep the other sockets out.
+    if (typeof this.auth === "function") guarded(this.auth as (send: typeof ask) => void, [ask]);
     else ask(this.auth);
   }
 
@@ -338,9 +339,9 @@ export class Socket<
     this.receiveBuffer = [];
     this.sendBuffer = [];
     for (const args of received) this._deliver(args);
-    // A listener may have left again.
     for (const packet of emitted) {
-      if (this.connected) this._sendEvent(packet);
+      // One that JSON cannot write must not hold up the others; and a listener may have left again.
+      if (this.connected) guarded(() => this._sendEvent(packet), []);
       else this.sendBuffer.push(packet);
     }
     if (this.connected) this._fire("connect");

@@ -67,8 +67,8 @@ export class WebSocketTransport implements Transport {
       packets,
       !this._setup.forceBase64,
       (encoded) => {
-        // Sending on a closing WebSocket is no error: its close event follows.
-        if (!this._over) for (const piece of encoded) this._ws.send(piece);
+        // Sending on a WebSocket that has closed meanwhile is no error.
+        for (const piece of encoded) this._ws.send(piece);
         // Not at once: what is emitted in the same turn leaves in one batch, and `volatile` means the same everywhere.
         queueMicrotask(() => {
           if (this._over) return;

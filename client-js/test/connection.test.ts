@@ -280,11 +280,12 @@ describe("a reconnection", () => {
   });
 
   it("stops when it is switched off while it is due", () => {
-    const { connection } = make();
+    const { connection, calls } = make();
     server.transport.fails();
     connection.reconnection(false);
     server.clock.advance(100_000);
     expect(server.transports).toHaveLength(1);
+    expect(names(calls)).toEqual(["error"]);
   });
 
   it("may be hastened by opening the connection", () => {
@@ -293,7 +294,8 @@ describe("a reconnection", () => {
     connection.open();
     server.opens();
     names(calls);
-    server.clock.advance(100);
+    server.clock.advance(2000);
+    expect(names(calls)).toEqual([]);
     server.transport.breaks(true);
     server.clock.advance(1000);
     expect(names(calls)).toEqual(["close", "reconnect_attempt"]);

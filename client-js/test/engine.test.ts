@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { ProtocolViolation } from "../src/close-reason.js";
 import type { Engine } from "../src/engine.js";
 import type { EngineOptions } from "../src/options.js";
 import { FakeServer } from "./fake-server.js";
@@ -12,7 +13,7 @@ beforeEach(() => {
 /** Everything the engine says, by name. */
 const record = (engine: Engine) => {
   const calls: unknown[][] = [];
-  for (const event of ["open", "upgrading", "upgrade", "upgradeError", "error", "close"] as const) {
+  for (const event of ["open", "upgrade", "upgradeError", "error", "close"] as const) {
     engine.on(event, (...args: unknown[]) => calls.push([event, ...args]));
   }
   return calls;
@@ -150,6 +151,15 @@ describe("an engine that opens WebSocket first", () => {
     expect(names()).toEqual(["websocket", "polling"]);
   });
 
+  it("knows what the transport could not read from what it could not reach", () => {
+    const engine = server.engine(pollingFirst);
+    server.transport.fails("server error", new ProtocolViolation("x"));
+    expect(records(engine)).toEqual(["polling failed invalid 0"]);
+    const open = openOver("websocket");
+    server.transport.fails("server error", new ProtocolViolation("x"));
+    expect(open.explain()[0]).toMatchObject({ outcome: "ended", reason: "invalid" });
+  });
+
   it.each([
     "",
     "null",
@@ -244,7 +254,7 @@ describe("an upgrade", () => {
     expect(websocket.sent).toEqual(["2probe", "5"]);
     websocket.drains();
     expect(websocket.sent).toEqual(["2probe", "5", "4during"]);
-    expect(calls.map(([event]) => event)).toEqual(["upgrading", "upgrade"]);
+    expect(calls.map(([event]) => event)).toEqual(["upgrade"]);
     expect(engine.upgrading).toBe(false);
     expect(records(engine)).toEqual(["polling ended upgraded 0", "websocket carrying upgraded 0"]);
   });
@@ -261,6 +271,8 @@ describe("an upgrade", () => {
     websocket.message("first");
     polling.message("echo");
     expect(messages).toEqual(["last", "first"]);
+    // Closing it would tell the server to end the session.
+    expect(polling.isClosed).toBe(false);
   });
 
   it.each([
@@ -308,6 +320,15 @@ describe("an upgrade", () => {
     expect(engine.upgrading).toBe(false);
     paused();
     expect(engine.transport.name).toBe("polling");
+  });
+
+  it("whose probe is answered twice is given up", () => {
+    const { engine, websocket } = open();
+    websocket.opens();
+    websocket.drains();
+    websocket.receives({ type: "pong", data: "probe" }, { type: "pong", data: "probe" });
+    expect(engine.explain()[1]).toMatchObject({ outcome: "failed", reason: "invalid" });
+    expect(engine.upgrading).toBe(false);
   });
 
   it("that takes too long at the rest of long-polling is given up", () => {
@@ -425,6 +446,21 @@ describe("the memory of a page", () => {
     expect(reopen().names).toEqual(["polling"]);
   });
 
+  it("keeps that a WebSocket took over, but never brought a ping", () => {
+    openOver("polling", pollingFirst);
+    server.transports[0]!.receives({ type: "ping" });
+    server.upgrades();
+    server.clock.advance(45_000);
+    expect(reopen().names).toEqual(["polling"]);
+  });
+
+  it("gives long-polling the time it takes", () => {
+    server.memory.failed("towpath.test:443", server.clock.now(), "cut");
+    server.engine();
+    server.clock.advance(10_000);
+    expect(names()).toEqual(["polling"]);
+  });
+
   it("does not mind that the pings stopped: it may have been sleep", () => {
     openOver("websocket", websocketFirst);
     server.transport.receives({ type: "ping" });
@@ -454,14 +490,14 @@ describe("an open session", () => {
     expect(server.transport.sent).toEqual(["4a"]);
   });
 
-  it("says when its queue is empty, and when it has handed packets on", () => {
+  it("says when a packet is queued, and when the queue is empty", () => {
     const engine = openOver("websocket");
     const calls: string[] = [];
-    engine.on("drain", () => calls.push("drain")).on("flush", () => calls.push("flush"));
+    engine.on("drain", () => calls.push("drain"));
     engine.on("packetCreate", ({ type }) => calls.push(type));
     engine.send("a");
     server.transport.drains();
-    expect(calls).toEqual(["message", "flush", "drain"]);
+    expect(calls).toEqual(["message", "drain"]);
   });
 
   it("delivers packets and messages", () => {

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Connection } from "../src/connection.js";
 import type { ConnectionOptions, SocketOptions } from "../src/options.js";
 import type { Socket } from "../src/socket.js";
@@ -518,6 +518,14 @@ describe("an answer to the server", () => {
     expect(sent()).toEqual(['430["x"]']);
   });
 
+  it("is not given to a namespace that the server has closed", () => {
+    const { connection, answer } = asked();
+    connection.socket("/other");
+    server.transport.message("1");
+    answer("x");
+    expect(sent()).toEqual(["40/other,"]);
+  });
+
   it("is not given to another session", () => {
     const { answer } = asked();
     server.transport.breaks(true);
@@ -682,28 +690,54 @@ describe("recovery", () => {
   });
 });
 
-describe("a listener that throws", () => {
-  it("costs neither the connection nor the events that follow", async () => {
-    const before = process.listeners("uncaughtException");
+describe("a mistake in the application", () => {
+  const before = process.listeners("uncaughtException");
+  const reported = vi.fn();
+  beforeEach(() => {
+    reported.mockClear();
     process.removeAllListeners("uncaughtException");
-    const reported = vi.fn();
     process.on("uncaughtException", reported);
-    try {
-      const { socket } = connected();
-      const heard = vi.fn();
-      socket.on("a", () => {
-        throw new Error("mistake");
-      });
-      socket.on("b", heard);
-      server.transport.message('2["a"]', '2["b"]');
-      await settled();
-      expect(heard).toHaveBeenCalledTimes(1);
-      expect(socket.connected).toBe(true);
-      expect(reported).toHaveBeenCalledTimes(1);
-    } finally {
-      process.removeAllListeners("uncaughtException");
-      before.forEach((listener) => process.on("uncaughtException", listener));
-    }
+  });
+  afterEach(async () => {
+    await settled();
+    process.removeAllListeners("uncaughtException");
+    before.forEach((listener) => process.on("uncaughtException", listener));
+    expect(reported).toHaveBeenCalledTimes(1);
+  });
+  const mistake = () => {
+    throw new Error("mistake");
+  };
+
+  it("in a listener costs neither the connection nor the events that follow", () => {
+    const { socket } = connected();
+    const heard = vi.fn();
+    socket.on("a", mistake).on("b", heard);
+    server.transport.message('2["a"]', '2["b"]');
+    expect(heard).toHaveBeenCalledTimes(1);
+    expect(socket.connected).toBe(true);
+  });
+
+  it("in the authentication of one socket does not keep the others out", () => {
+    const { connection } = make({ auth: mistake });
+    const other = connection.socket("/other");
+    server.opens();
+    server.transport.message('0/other,{"sid":"x"}');
+    expect(other.connected).toBe(true);
+  });
+
+  it("in an event that was kept does not hold up the others", () => {
+    const { socket } = make();
+    socket.emit("a", 1n).emit("b");
+    server.accepts();
+    expect(socket.connected).toBe(true);
+    expect(sent()).toEqual(['42["b"]']);
+  });
+
+  it("in an event that is written at once is thrown at its author", () => {
+    const { socket } = connected();
+    expect(() => socket.emit("a", 1n)).toThrow(TypeError);
+    socket.on("b", mistake);
+    server.transport.message('2["b"]');
   });
 });
 

@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
 import { runInContext, createContext } from "node:vm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import ts from "typescript";
 import WebSocket from "ws";
 import type * as Client from "../../src/index.js";
 import { happens, ReferenceServer } from "./reference-server.js";
@@ -65,6 +68,39 @@ describe("the declarations", () => {
       expect(text).not.toMatch(/@internal/);
       expect(text).toMatch(/export default io;/);
     }
+  });
+
+  it("serve programs written as ES modules, and as CommonJS", () => {
+    const use = `
+      const socket: Socket<{ a: (n: number) => void }, {}> = io("x");
+      socket.on("a", (n) => n.toFixed()).io.on("transport", ({ reason }) => reason === "cut");
+      const wrong: string = new Manager().engine.explain()[0]!.ms;`;
+    const sources: Record<string, string> = {
+      "consumer.mts": `import io, { type Socket, Manager } from "towpath-client"; ${use}`,
+      "consumer.cts": `import { io, type Socket, Manager } from "towpath-client"; ${use}`,
+    };
+    const options: ts.CompilerOptions = {
+      module: ts.ModuleKind.Node16,
+      target: ts.ScriptTarget.ES2020,
+      lib: ["lib.es2020.d.ts", "lib.dom.d.ts"],
+      types: [],
+      strict: true,
+      noEmit: true,
+      skipDefaultLibCheck: true,
+    };
+    const host = ts.createCompilerHost(options);
+    const { fileExists, getSourceFile } = host;
+    host.fileExists = (path) => basename(path) in sources || fileExists(path);
+    host.getSourceFile = (path, version) => {
+      const source = sources[basename(path)];
+      return source ? ts.createSourceFile(path, source, version) : getSourceFile(path, version);
+    };
+    const roots = Object.keys(sources).map((name) => fileURLToPath(new URL(`../${name}`, import.meta.url)));
+    const program = ts.createProgram(roots, options, host);
+    const problems = ts.getPreEmitDiagnostics(program).map(({ messageText }) => messageText);
+    expect(problems).toEqual(Array(2).fill("Type 'number' is not assignable to type 'string'."));
+    const used = program.getSourceFiles().map(({ fileName }) => basename(fileName));
+    expect(used).toEqual(expect.arrayContaining(["towpath.d.ts", "towpath.d.cts"]));
   });
 
   it("lie beside the bundles, and nothing else does", () => {

@@ -171,13 +171,16 @@ public final class DeadlineWheel {
     }
     long timer = NEVER;
     synchronized (this) {
-      if (waiting > 0 && timerAt == NEVER) {
+      // Entries may wait for earlier times than those that have just been linked.
+      if (waiting > 0) {
         long number = swept + 1;
         while (slots[(int) (number % SLOTS)] == null) {
           number++;
         }
-        timerAt = number * SLOT_MILLIS;
-        timer = timerAt;
+        if (number * SLOT_MILLIS < timerAt) {
+          timerAt = number * SLOT_MILLIS;
+          timer = timerAt;
+        }
       }
     }
     setTimer(timer);

@@ -22,12 +22,6 @@ public final class EngineSession {
   /** Between two noops that an upgrading session sends to hurry parked polls; reference: 100 ms. */
   private static final long NOOP_PAUSE_MILLIS = 100;
 
-  /**
-   * How late a timer may be before the next deadline counts from when it fired, not from when it
-   * was due.
-   */
-  private static final long LATENESS_MILLIS = 50;
-
   /** Past the total outbound bound, sessions with less than this waiting are spared. */
   private static final long SPARED_BYTES = 64 << 10;
 
@@ -367,8 +361,10 @@ public final class EngineSession {
       }
       to.transport.send(batch);
       boolean drained;
+      boolean replaced;
       synchronized (lock) {
         pumping = false;
+        replaced = to != current;
         if (to == current && to.transport.isWritable()) {
           releaseTaken();
         }
@@ -376,6 +372,10 @@ public final class EngineSession {
       }
       if (drained) {
         listener.onDrain();
+      }
+      if (replaced) {
+        // The switch left this to us: what the old transport was given had to leave first.
+        to.transport.release();
       }
     }
   }
@@ -496,6 +496,7 @@ public final class EngineSession {
   private void switchTo(Carrier from) {
     Carrier old;
     boolean paused;
+    boolean busy;
     synchronized (lock) {
       if (candidate != from || state == State.CLOSED) {
         return;
@@ -508,8 +509,11 @@ public final class EngineSession {
       releaseTaken();
       endBurst(old);
       paused = !receiving;
+      busy = pumping;
     }
-    old.transport.release();
+    if (!busy) {
+      old.transport.release();
+    }
     if (paused) {
       from.transport.setReceiving(false);
     }
@@ -561,7 +565,9 @@ public final class EngineSession {
     if (unfinished != null) {
       unfinished.transport.close();
     }
-    if (byPeer) {
+    if (byPeer || !last.transport.isWritable()) {
+      // Nobody to say goodbye to: the peer has said it, or no poll is parked and none will find
+      // this session.
       last.transport.release();
     } else {
       last.transport.close();
@@ -665,8 +671,9 @@ public final class EngineSession {
           queue.add(EnginePacket.PING);
           pongExtended = false;
           // Counted from when the ping was due, so that a poll at the end of the timeout finds it
-          // over.
-          pongDeadline = Math.max(nextPingAt, now - LATENESS_MILLIS) + options.pingTimeout();
+          // over; but a timer that was very late leaves the peer half the timeout at least.
+          pongDeadline =
+              Math.max(nextPingAt, now - options.pingTimeout() / 2) + options.pingTimeout();
           nextPingAt = DeadlineWheel.NEVER;
         }
         if (!receiving && now >= pongDeadline) {

@@ -4,7 +4,7 @@
 //                     say { id, text } -> { at } or { error }      image { id, name, type, data } -> { at } or { error }
 //                     typing active      leave
 //   from the server   said, image: a message      typed { id, name, active }
-//                     joined, left: { id, name, people, lost | again }
+//                     joined, left: { id, name, people, again }
 //
 // A message has an id of its own, so that what was not confirmed can be sent again after a reconnection: the server
 // knows it if it has it already.
@@ -73,10 +73,10 @@ function listen() {
     showPeople(people);
     if (id !== me) messages.note(again ? `${name} is back` : `${name} joined`);
   });
-  socket.on("left", ({ id, name, people, lost }) => {
+  socket.on("left", ({ id, name, people }) => {
     removeTypist(id);
     showPeople(people);
-    messages.note(lost ? `${name} lost the connection` : `${name} left`);
+    messages.note(`${name} left`);
   });
 }
 

@@ -1,0 +1,31 @@
+package io.towpath.conformance;
+
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** Both clients against the npm {@code socket.io} server, unchanged. */
+class ReferenceInteropTest {
+  /** Proves that the table says what the reference does. */
+  @TestFactory
+  List<DynamicTest> theOfficialClientWorksWithTheOfficialServer() {
+    return run("official-client.test.mjs");
+  }
+
+  @TestFactory
+  List<DynamicTest> ourClientWorksWithTheOfficialServer() {
+    return run("own-client.test.mjs");
+  }
+
+  @TestFactory
+  List<DynamicTest> ourClientGetsThroughToTheOfficialServer() {
+    return run("hostile-proxy.test.mjs");
+  }
+
+  private static List<DynamicTest> run(String script) {
+    try (InteropSite site = new InteropSite(ReferenceServer.start())) {
+      return NodeTests.run(script, site.environment(), Duration.ofMinutes(3));
+    }
+  }
+}

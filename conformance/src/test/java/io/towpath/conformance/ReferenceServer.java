@@ -1,0 +1,60 @@
+package io.towpath.conformance;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+
+/** The npm {@code socket.io} server, in a process of its own. */
+final class ReferenceServer implements PeerServer {
+  private final Process process;
+  private final int[] ports = new int[3];
+
+  private ReferenceServer(Process process, String ready) {
+    this.process = process;
+    String[] words = ready.split(" ");
+    for (int i = 0; i < ports.length; i++) {
+      ports[i] = Integer.parseInt(words[i + 1]);
+    }
+  }
+
+  static ReferenceServer start() {
+    ProcessBuilder builder = new ProcessBuilder("node", "reference-server.mjs");
+    builder.directory(NodeTests.FOLDER.toFile()).redirectErrorStream(true);
+    try {
+      Process process = builder.start();
+      BufferedReader lines =
+          new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8));
+      String line = lines.readLine();
+      if (line == null || !line.startsWith("ready ")) {
+        NodeTests.kill(process);
+        throw new IllegalStateException("reference-server.mjs did not start: " + line);
+      }
+      return new ReferenceServer(process, line);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public int port() {
+    return ports[0];
+  }
+
+  @Override
+  public int impatientPort() {
+    return ports[1];
+  }
+
+  @Override
+  public int controlPort() {
+    return ports[2];
+  }
+
+  @Override
+  public void close() {
+    NodeTests.kill(process);
+  }
+}
