@@ -105,6 +105,21 @@ public final class PollingTransport implements Transport {
   private record Ending(
       CloseReason reason, @Nullable String description, List<Runnable> farewells) {}
 
+  /**
+   * How long the client's {@code 1} waits for a GET that was sent together with it. The two travel
+   * on two connections, and the GET is to find the session still there, as it does in the
+   * reference, where one thread reads both.
+   */
+  private static final long OVERTAKEN_GET_MILLIS = 50;
+
+  /** Whether the client has said {@code 1}; nothing that it says afterwards counts. */
+  @GuardedBy("lock")
+  private boolean peerClosing;
+
+  /** Whether the session has been told of it. */
+  @GuardedBy("lock")
+  private boolean peerCloseTold;
+
   /** Creates the transport of one session. */
   public PollingTransport(PollingOptions options, Scheduler scheduler) {
     this.options = options;
@@ -162,6 +177,7 @@ public final class PollingTransport implements Transport {
       exchange.respond(PollResponse.BAD_REQUEST);
     } else if (wasParked) {
       boolean survived = survives(session()::onWritable);
+      tellPeerClose();
       synchronized (lock) {
         upwardCalls--;
         if (!survived) {
@@ -294,6 +310,9 @@ public final class PollingTransport implements Transport {
       EnginePacket packet = packets.next();
       while (packet != null && state != State.ENDED) {
         if (state == State.OPEN) {
+          if (packet instanceof EnginePacket.Close && awaitsOvertakenGet() || isPeerClosing()) {
+            break;
+          }
           delivered = true;
           session.onPacket(packet);
         } else if (packet instanceof EnginePacket.Close) {
@@ -309,6 +328,48 @@ public final class PollingTransport implements Transport {
         session.onBurstEnd();
       }
     }
+  }
+
+  /** Holds the client's {@code 1} back if no GET is parked that could be answered. */
+  private boolean awaitsOvertakenGet() {
+    synchronized (lock) {
+      if (parked != null) {
+        return false;
+      }
+      peerClosing = true;
+    }
+    scheduler.schedule(OVERTAKEN_GET_MILLIS, this::tellPeerClose);
+    return true;
+  }
+
+  private boolean isPeerClosing() {
+    synchronized (lock) {
+      return peerClosing;
+    }
+  }
+
+  /** Tells the session of the client's {@code 1}, once; does nothing if there was none. */
+  private void tellPeerClose() {
+    synchronized (lock) {
+      if (!peerClosing || peerCloseTold || state != State.OPEN) {
+        return;
+      }
+      peerCloseTold = true;
+      upwardCalls++;
+    }
+    boolean survived =
+        survives(
+            () -> {
+              session().onPacket(EnginePacket.CLOSE);
+              session().onBurstEnd();
+            });
+    synchronized (lock) {
+      upwardCalls--;
+      if (!survived) {
+        end(CloseReason.TRANSPORT_ERROR, SESSION_FAILED, CLOSE);
+      }
+    }
+    reportEnd();
   }
 
   private void onAbort(PollExchange exchange) {

@@ -338,8 +338,31 @@ class PollingTransportTest {
 
   @Test
   void aClosePacketIsHandedUpAndWhatFollowsItIsIgnored() {
+    peer.poll();
     peer.post("4a", "1", "4b", "abc");
-    assertEquals(List.of("4a", "1", "burst end"), events.log());
+    assertEquals(List.of("writable", "4a", "1", "burst end"), events.log());
+  }
+
+  @Test
+  void aGetThatItsClosePacketHasOvertakenStillFindsTheSession() {
+    events.onEachPacket(packet -> transport.release());
+    assertEquals("ok", peer.post("1").text());
+    assertEquals(List.of(), events.log());
+    assertEquals("6", peer.poll().text());
+    assertEquals(List.of("1"), events.packets());
+    assertEmpty(400, peer.poll());
+  }
+
+  @Test
+  void aClosePacketWithoutAGetIsHandedUpFiftyMillisecondsLater() {
+    peer.post("1");
+    peer.post("4too late");
+    scheduler.advance(49);
+    assertEquals(List.of(), events.packets());
+    scheduler.advance(1);
+    assertEquals(List.of("1"), events.packets());
+    scheduler.advance(1_000);
+    assertEquals(List.of("1"), events.packets());
   }
 
   @Test
