@@ -11,6 +11,7 @@ import io.towpath.engine.Transport;
 import io.towpath.engine.TransportName;
 import io.towpath.longpoll.PollingOptions;
 import io.towpath.longpoll.PollingTransport;
+import io.towpath.websocket.WebSocketConnection;
 import io.towpath.websocket.WebSocketOptions;
 import io.towpath.websocket.WebSocketTransport;
 import io.towpath.websocket.WebSocketUpgrade;
@@ -54,7 +55,8 @@ final class EngineEndpoint implements HttpHandler {
       Scheduler scheduler,
       CorsPolicy cors,
       WebSocketOptions webSocketOptions,
-      PollingOptions pollingOptions) {
+      PollingOptions pollingOptions,
+      boolean perMessageDeflate) {
     this.sessions = sessions;
     this.listeners = listeners;
     this.scheduler = scheduler;
@@ -64,7 +66,10 @@ final class EngineEndpoint implements HttpHandler {
     // The Origin is checked here for every kind of request, before the upgrade is looked at.
     this.webSocketUpgrade =
         new WebSocketUpgrade(
-            request -> true, WebSocketUpgrade.Subprotocols.FIRST_OFFERED, request -> Map.of());
+            request -> true,
+            WebSocketUpgrade.Subprotocols.FIRST_OFFERED,
+            request -> Map.of(),
+            perMessageDeflate ? webSocketOptions.deflate() : null);
   }
 
   @Override
@@ -154,10 +159,13 @@ final class EngineEndpoint implements HttpHandler {
         exchange,
         request,
         webSocketUpgrade,
-        link -> {
+        (link, accepted) -> {
           links.add(link);
           connection.addCloseListener(closed -> links.remove(link));
-          then.accept(new WebSocketTransport(link, scheduler, webSocketOptions));
+          then.accept(
+              new WebSocketTransport(
+                  WebSocketConnection.server(
+                      link, scheduler, webSocketOptions, accepted.deflate())));
         });
   }
 

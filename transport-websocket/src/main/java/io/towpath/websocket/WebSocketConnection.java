@@ -78,15 +78,21 @@ public final class WebSocketConnection {
   public record Ending(Cause cause, CloseStatus status, String description) {}
 
   private static final Logger log = LoggerFactory.getLogger(WebSocketConnection.class);
-  private static final long NEVER = Long.MAX_VALUE;
+
+  /** How long a compressor is kept for the next message. */
+  private static final Duration KEEP_DEFLATER = Duration.ofMinutes(1);
 
   private final Role role;
   private final ByteLink link;
-  private final Scheduler scheduler;
   private final WebSocketOptions options;
+  private final Deadlines deadlines;
   private final FrameDecoder decoder;
   private final MessageAssembler assembler;
   private final FrameWriter writer;
+
+  /** Null if messages are never compressed. */
+  private final @Nullable PerMessageDeflate deflate;
+
   private final Object lock = new Object();
 
   /** Null until {@link #start}; set before anything can arrive. */
@@ -123,55 +129,73 @@ public final class WebSocketConnection {
   @GuardedBy("lock")
   private boolean mayShutDown;
 
-  /** Whether the link is gone: nothing is timed, written or read any more. */
-  @GuardedBy("lock")
-  private boolean gone;
-
-  /** When a stuck write, a message under way, a closing connection has had its time; or NEVER. */
-  @GuardedBy("lock")
-  private long writeDeadline = NEVER;
-
-  @GuardedBy("lock")
-  private long assemblyDeadline = NEVER;
-
-  @GuardedBy("lock")
-  private long closeDeadline = NEVER;
-
-  /** The timer for the earliest deadline that was known when it was set; it may be early. */
-  @GuardedBy("lock")
-  private Scheduler.@Nullable Task timer;
-
-  @GuardedBy("lock")
-  private long timerTime = NEVER;
-
   private WebSocketConnection(
-      Role role, ByteLink link, Scheduler scheduler, WebSocketOptions options, IntSupplier keys) {
+      Role role,
+      ByteLink link,
+      Scheduler scheduler,
+      WebSocketOptions options,
+      @Nullable DeflateParameters compression,
+      IntSupplier keys) {
     this.role = role;
     this.link = link;
-    this.scheduler = scheduler;
     this.options = options;
+    this.deadlines = new Deadlines(scheduler, this::onExpired);
+    boolean compressed = compression != null;
+    this.deflate =
+        compression == null
+            ? null
+            : new PerMessageDeflate(role, compression, options.deflate().threshold());
     this.assembler =
-        new MessageAssembler(options.maxMessageBytes(), options.maxFragments(), new Incoming());
-    this.decoder = new FrameDecoder(role, options.maxFrameBytes(), false, assembler);
+        new MessageAssembler(
+            options.maxMessageBytes(), options.maxFragments(), deflate, new Incoming());
+    int frameBytes = options.maxFrameBytes();
+    this.decoder =
+        new FrameDecoder(
+            role,
+            compressed ? MessageAssembler.compressedLimit(frameBytes, 1) : frameBytes,
+            compressed,
+            assembler);
     this.writer =
         new FrameWriter(
-            link, new FrameEncoder(role, keys), options.maxPendingControlFrames(), new Outgoing());
+            link,
+            new FrameEncoder(role, keys),
+            deflate,
+            options.maxPendingControlFrames(),
+            new Outgoing());
   }
 
-  /** Creates the server's end. */
+  /** Creates the server's end, without compression. */
   public static WebSocketConnection server(
       ByteLink link, Scheduler scheduler, WebSocketOptions options) {
-    return new WebSocketConnection(Role.SERVER, link, scheduler, options, () -> 0);
+    return server(link, scheduler, options, null);
+  }
+
+  /**
+   * Creates the server's end.
+   *
+   * @param compression what the opening handshake agreed on, or null for none
+   */
+  public static WebSocketConnection server(
+      ByteLink link,
+      Scheduler scheduler,
+      WebSocketOptions options,
+      @Nullable DeflateParameters compression) {
+    return new WebSocketConnection(Role.SERVER, link, scheduler, options, compression, () -> 0);
   }
 
   /**
    * Creates the client's end.
    *
+   * @param compression what the opening handshake agreed on, or null for none
    * @param keys where masking keys come from; in earnest, a {@code SecureRandom} (section 10.3)
    */
   public static WebSocketConnection client(
-      ByteLink link, Scheduler scheduler, WebSocketOptions options, IntSupplier keys) {
-    return new WebSocketConnection(Role.CLIENT, link, scheduler, options, keys);
+      ByteLink link,
+      Scheduler scheduler,
+      WebSocketOptions options,
+      @Nullable DeflateParameters compression,
+      IntSupplier keys) {
+    return new WebSocketConnection(Role.CLIENT, link, scheduler, options, compression, keys);
   }
 
   /** Connects this connection to its owner and begins to read; called once, first. */
@@ -253,6 +277,16 @@ public final class WebSocketConnection {
     }
   }
 
+  /** Returns how many bytes are reserved for the message under way; for tests. */
+  int reservedBytes() {
+    return assembler.reservedBytes();
+  }
+
+  /** Returns whether a compressor is kept for the next message; for tests. */
+  boolean keepsDeflater() {
+    return deflate != null && deflate.keepsDeflater();
+  }
+
   @Override
   public String toString() {
     return "WebSocket " + link;
@@ -261,20 +295,16 @@ public final class WebSocketConnection {
   // Closing, RFC 6455 section 7.
 
   private void beginClose(byte[] payload) {
-    long deadline = after(options.closeTimeout());
     boolean first;
     synchronized (lock) {
       first = handshake.begin();
-      if (first) {
-        closeDeadline = deadline;
-      }
     }
     if (first) {
       open = false;
+      deadlines.set(Deadlines.Kind.CLOSE, options.closeTimeout());
       writer.close(payload);
       writer.flush();
       link.resumeReads();
-      armTimer();
     }
   }
 
@@ -293,21 +323,21 @@ public final class WebSocketConnection {
     CloseStatus status = CloseStatus.decode(payload);
     reading = false;
     decoder.stop();
-    long deadline = after(options.closeTimeout());
     boolean answer;
     synchronized (lock) {
-      answer = handshake.receive(status);
-      if (answer) {
-        closeDeadline = deadline;
+      if (handshake.state() == CloseHandshake.State.CLOSED) {
+        // Another thread has dropped the link meanwhile.
+        return;
       }
+      answer = handshake.receive(status);
     }
     if (answer) {
       open = false;
+      deadlines.set(Deadlines.Kind.CLOSE, options.closeTimeout());
       // Section 5.5.1: the answer typically repeats the code.
       byte[] code = payload.length < 2 ? payload : new byte[] {payload[0], payload[1]};
       writer.close(code);
       link.resumeReads();
-      armTimer();
     }
     end(
         answer
@@ -335,18 +365,15 @@ public final class WebSocketConnection {
   private void dropLink() {
     open = false;
     reading = false;
-    Scheduler.Task task;
     synchronized (lock) {
-      gone = true;
       handshake.lost();
-      task = timer;
-      timer = null;
     }
-    if (task != null) {
-      task.cancel();
-    }
+    deadlines.stop();
     link.abort();
     writer.discard();
+    if (deflate != null) {
+      deflate.release();
+    }
   }
 
   private void end(Ending ending) {
@@ -371,60 +398,28 @@ public final class WebSocketConnection {
     return listener;
   }
 
-  // Deadlines: kept as times; one timer that may be early, and is then set again.
-
-  private long after(Duration time) {
-    return scheduler.now() + time.toMillis();
-  }
-
-  private void armTimer() {
-    long now = scheduler.now();
-    long delay;
-    Scheduler.Task old;
-    synchronized (lock) {
-      long earliest = Math.min(writeDeadline, Math.min(assemblyDeadline, closeDeadline));
-      if (gone || earliest == NEVER || timerTime <= earliest) {
-        return;
+  private void onExpired(Deadlines.Kind kind) {
+    switch (kind) {
+      case WRITE -> {
+        log.info("{}: the peer takes nothing; aborted", this);
+        dropLink();
+        end(new Ending(Cause.WRITE_TIMEOUT, CloseStatus.LOST, "write timeout"));
       }
-      timerTime = earliest;
-      old = timer;
-      delay = earliest - now;
-    }
-    if (old != null) {
-      old.cancel();
-    }
-    Scheduler.Task task = scheduler.schedule(delay, this::onTimer);
-    synchronized (lock) {
-      timer = task;
-    }
-  }
-
-  private void onTimer() {
-    long now = scheduler.now();
-    boolean writeLate;
-    boolean assemblyLate;
-    boolean closeLate;
-    synchronized (lock) {
-      if (gone) {
-        return;
+      case CLOSE -> {
+        dropLink();
+        end(new Ending(Cause.LOCAL_CLOSE, CloseStatus.LOST, "close timeout"));
       }
-      timerTime = NEVER;
-      writeLate = now >= writeDeadline;
-      assemblyLate = now >= assemblyDeadline;
-      closeLate = now >= closeDeadline;
-      assemblyDeadline = assemblyLate ? NEVER : assemblyDeadline;
+      case ASSEMBLY -> {
+        if (open) {
+          fail(new ProtocolViolation(CloseCode.POLICY_VIOLATION, "message took too long"));
+        }
+      }
+      case COMPRESSOR -> {
+        if (deflate != null) {
+          deflate.releaseIdle();
+        }
+      }
     }
-    if (writeLate) {
-      log.info("{}: the peer takes nothing; aborted", this);
-      dropLink();
-      end(new Ending(Cause.WRITE_TIMEOUT, CloseStatus.LOST, "write timeout"));
-    } else if (closeLate) {
-      dropLink();
-      end(new Ending(Cause.LOCAL_CLOSE, CloseStatus.LOST, "close timeout"));
-    } else if (assemblyLate && open) {
-      fail(new ProtocolViolation(CloseCode.POLICY_VIOLATION, "message took too long"));
-    }
-    armTimer();
   }
 
   /** Gives a message that has not arrived in one burst its deadline. */
@@ -433,11 +428,7 @@ public final class WebSocketConnection {
       return;
     }
     assemblyTimed = true;
-    long deadline = after(options.assemblyTimeout());
-    synchronized (lock) {
-      assemblyDeadline = deadline;
-    }
-    armTimer();
+    deadlines.set(Deadlines.Kind.ASSEMBLY, options.assemblyTimeout());
   }
 
   /** What the link tells. */
@@ -551,9 +542,7 @@ public final class WebSocketConnection {
     private boolean messageEnds() {
       if (assemblyTimed) {
         assemblyTimed = false;
-        synchronized (lock) {
-          assemblyDeadline = NEVER;
-        }
+        deadlines.clear(Deadlines.Kind.ASSEMBLY);
       }
       delivered |= open;
       return open;
@@ -564,28 +553,29 @@ public final class WebSocketConnection {
   private final class Outgoing implements FrameWriter.Events {
     @Override
     public void onStuck() {
-      onProgress();
-      armTimer();
+      deadlines.set(Deadlines.Kind.WRITE, options.writeTimeout());
     }
 
     @Override
     public void onProgress() {
-      long deadline = after(options.writeTimeout());
-      synchronized (lock) {
-        writeDeadline = deadline;
-      }
+      deadlines.set(Deadlines.Kind.WRITE, options.writeTimeout());
     }
 
     @Override
     public void onUnstuck() {
-      synchronized (lock) {
-        writeDeadline = NEVER;
-      }
+      deadlines.clear(Deadlines.Kind.WRITE);
     }
 
     @Override
     public void onWritable() {
       guarded(listener()::onWritable);
+    }
+
+    @Override
+    public void onCompressed() {
+      if (keepsDeflater()) {
+        deadlines.set(Deadlines.Kind.COMPRESSOR, KEEP_DEFLATER);
+      }
     }
 
     @Override
