@@ -95,8 +95,7 @@ class ArchitectureTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"Manager", "Helper", "Util", "Utils", "Impl", "Base", "Wrapper", "Misc"})
+  @ValueSource(strings = {"Manager", "Helper", "Util", "Utils", "Impl", "Base", "Wrapper", "Misc"})
   void noNameHidesWhatAClassIs(String suffix) {
     noClasses().should().haveSimpleNameEndingWith(suffix).check(MAIN);
   }

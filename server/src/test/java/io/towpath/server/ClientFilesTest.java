@@ -40,7 +40,8 @@ class ClientFilesTest {
 
   private static RawConnection.Answer request(String method, String file, String... headers) {
     try (RawConnection connection = RawConnection.to(server.address(), null)) {
-      return connection.request(method, "/socket.io/" + file, headers)
+      return connection
+          .request(method, "/socket.io/" + file, headers)
           .answer(!method.equals("HEAD"));
     }
   }
@@ -55,7 +56,11 @@ class ClientFilesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "towpath.js", "towpath.min.js", "towpath.esm.js", "towpath.esm.min.js", "towpath.cjs"
+        "towpath.js",
+        "towpath.min.js",
+        "towpath.esm.js",
+        "towpath.esm.min.js",
+        "towpath.cjs"
       })
   void everyBundleIsServedAsScriptAndItsMapAsJson(String file) throws Exception {
     RawConnection.Answer script = request("GET", file);
@@ -108,8 +113,7 @@ class ClientFilesTest {
     byte[] body = answer.body().getBytes(ISO_8859_1);
     assertEquals(
         bundle("towpath.js"),
-        new String(
-            new GZIPInputStream(new ByteArrayInputStream(body)).readAllBytes(), ISO_8859_1));
+        new String(new GZIPInputStream(new ByteArrayInputStream(body)).readAllBytes(), ISO_8859_1));
     assertNotEquals(request("GET", "towpath.js").header("ETag"), answer.header("ETag"));
   }
 
@@ -125,8 +129,7 @@ class ClientFilesTest {
   void aHeadHasTheHeadersOfTheGetAndNoBody() {
     RawConnection.Answer get = request("GET", "towpath.js");
     try (RawConnection connection = RawConnection.to(server.address(), null)) {
-      RawConnection.Answer head =
-          connection.request("HEAD", "/socket.io/towpath.js").answer(false);
+      RawConnection.Answer head = connection.request("HEAD", "/socket.io/towpath.js").answer(false);
       assertEquals(get.header("Content-Length"), head.header("Content-Length"));
       assertEquals(get.header("ETag"), head.header("ETag"));
       assertEquals(200, connection.get("/socket.io/towpath.js").answer().status());

@@ -157,15 +157,13 @@ class OriginTest {
 
   @Test
   void credentialsForEverybodyAreAMistake() {
-    assertThrows(
-        IllegalStateException.class, () -> CorsPolicy.everybody().withCredentials());
+    assertThrows(IllegalStateException.class, () -> CorsPolicy.everybody().withCredentials());
   }
 
   @Test
   void everybodyIsToldWithAnAsterisk() {
     RawConnection.Answer answer =
-        send(
-            CorsPolicy.everybody(), "GET", EchoServer.POLLING, "Origin: https://any.example");
+        send(CorsPolicy.everybody(), "GET", EchoServer.POLLING, "Origin: https://any.example");
     assertEquals("*", answer.header("Access-Control-Allow-Origin"));
     assertNull(answer.header("Vary"));
   }

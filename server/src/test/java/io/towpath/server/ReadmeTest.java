@@ -85,8 +85,7 @@ class ReadmeTest {
                 messages,
                 null,
                 null,
-                List.of(
-                    "-d", folder.toString(), "-Xlint:all", "-cp", classPath(), "-proc:none"),
+                List.of("-d", folder.toString(), "-Xlint:all", "-cp", classPath(), "-proc:none"),
                 null,
                 compiler.getStandardFileManager(null, null, UTF_8).getJavaFileObjects(file))
             .call();
@@ -134,9 +133,7 @@ class ReadmeTest {
         "Hello",
         program
             .replace(".port(8080)", ".port(0)")
-            .replace(
-                "server.start();",
-                "System.out.println(server.start().address().getPort());"));
+            .replace("server.start();", "System.out.println(server.start().address().getPort());"));
     Files.createDirectories(folder.resolve("web"));
     Files.writeString(folder.resolve("web/index.html"), page);
     Process java =

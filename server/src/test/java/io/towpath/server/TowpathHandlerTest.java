@@ -40,8 +40,7 @@ class TowpathHandlerTest {
 
   private static void assertGreets(InetSocketAddress address, String path) {
     try (RawWebSocket webSocket =
-        RawWebSocket.open(
-                RawConnection.to(address, null), path + "?EIO=4&transport=websocket")
+        RawWebSocket.open(RawConnection.to(address, null), path + "?EIO=4&transport=websocket")
             .begun()) {
       webSocket.send("40").receiveText();
       assertEquals("42[\"hi\",\"Ada\"]", webSocket.send("42[\"hello\",\"Ada\"]").receiveText());
@@ -182,7 +181,6 @@ class TowpathHandlerTest {
 
   @Test
   void aPathMustBeginWithASlash() {
-    assertThrows(
-        IllegalArgumentException.class, () -> TowpathHandler.builder().path("socket.io"));
+    assertThrows(IllegalArgumentException.class, () -> TowpathHandler.builder().path("socket.io"));
   }
 }

@@ -234,10 +234,7 @@ class TowpathServerTest {
   @Test
   void theApplicationServesWhatIsOutsideThePath() throws Exception {
     try (TowpathServer server =
-        builder()
-            .handler(exchange -> exchange.getResponseSender().send("page"))
-            .build()
-            .start()) {
+        builder().handler(exchange -> exchange.getResponseSender().send("page")).build().start()) {
       HttpResponse<String> response =
           HttpClient.newHttpClient()
               .send(
@@ -292,8 +289,7 @@ class TowpathServerTest {
                   RawConnection.to(server.address(), TestKeys.context()), EchoServer.WEBSOCKET)
               .begun()) {
         webSocket.send("40").receiveText();
-        assertEquals(
-            "42[\"hi\",\"Ada\"]", webSocket.send("42[\"hello\",\"Ada\"]").receiveText());
+        assertEquals("42[\"hi\",\"Ada\"]", webSocket.send("42[\"hello\",\"Ada\"]").receiveText());
       }
     }
   }
