@@ -16,9 +16,12 @@ import io.towpath.websocket.WebSocketTransport;
 import io.towpath.websocket.WebSocketUpgrade;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
+import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
+import io.undertow.util.Methods;
 import io.undertow.util.SameThreadExecutor;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -63,14 +66,14 @@ final class EngineEndpoint implements HttpHandler {
   @Override
   public void handleRequest(HttpServerExchange exchange) {
     String origin = exchange.getRequestHeaders().getFirst(Headers.ORIGIN);
-    cors.headers(origin).forEach((name, value) -> put(exchange, name, value));
-    if (exchange.getRequestMethod().equalToString("OPTIONS") && origin != null) {
-      preflight(exchange);
-      return;
-    }
-    boolean upgrade = exchange.getRequestHeaders().contains(Headers.UPGRADE);
+    cors.headers(origin).forEach((name, value) -> add(exchange, name, value));
+    boolean upgrade = asksForWebSocket(exchange.getRequestHeaders().get(Headers.UPGRADE));
     if (!cors.admits(origin, exchange.getRequestHeaders().getFirst(Headers.HOST))) {
       refuse(exchange, upgrade, EngineError.FORBIDDEN, "the page's origin is not allowed");
+      return;
+    }
+    if (exchange.getRequestMethod().equals(Methods.OPTIONS) && origin != null) {
+      preflight(exchange);
       return;
     }
     HandshakeRequest request = WebSocketEndpoint.request(exchange);
@@ -95,9 +98,24 @@ final class EngineEndpoint implements HttpHandler {
     }
   }
 
+  /**
+   * Returns whether a request asks for this upgrade. Others, as to HTTP/2 in the clear, are offers
+   * that a server may pass over, and some clients make them with every request.
+   */
+  private static boolean asksForWebSocket(@Nullable HeaderValues upgrade) {
+    if (upgrade != null) {
+      for (String line : upgrade) {
+        if (line.toLowerCase(Locale.ROOT).contains("websocket")) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
   private void preflight(HttpServerExchange exchange) {
     String wanted = exchange.getRequestHeaders().getFirst("Access-Control-Request-Headers");
-    cors.preflightHeaders(wanted).forEach((name, value) -> put(exchange, name, value));
+    cors.preflightHeaders(wanted).forEach((name, value) -> add(exchange, name, value));
     exchange.setStatusCode(204);
     exchange.endExchange();
   }
@@ -156,8 +174,9 @@ final class EngineEndpoint implements HttpHandler {
     exchange.getResponseSender().send(error.json());
   }
 
-  private static void put(HttpServerExchange exchange, String name, String value) {
-    exchange.getResponseHeaders().put(new HttpString(name), value);
+  /** Adds, because {@code Vary} may come from several sides. */
+  static void add(HttpServerExchange exchange, String name, String value) {
+    exchange.getResponseHeaders().add(new HttpString(name), value);
   }
 
   /** Hears out a transport that is closed as soon as it has started. */

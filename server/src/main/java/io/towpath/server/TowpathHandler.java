@@ -112,9 +112,7 @@ public final class TowpathHandler implements HttpHandler {
     String file = requested.substring(path.length());
     if (serveClient && clientFiles.has(file)) {
       cors.headers(exchange.getRequestHeaders().getFirst("Origin"))
-          .forEach(
-              (name, value) ->
-                  exchange.getResponseHeaders().put(new io.undertow.util.HttpString(name), value));
+          .forEach((name, value) -> EngineEndpoint.add(exchange, name, value));
       clientFiles.serve(file, exchange);
       return;
     }
