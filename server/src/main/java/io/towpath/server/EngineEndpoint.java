@@ -17,6 +17,7 @@ import io.towpath.websocket.WebSocketTransport;
 import io.towpath.websocket.WebSocketUpgrade;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
+import io.undertow.server.ServerConnection;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
@@ -24,6 +25,8 @@ import io.undertow.util.Methods;
 import io.undertow.util.SameThreadExecutor;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +47,7 @@ final class EngineEndpoint implements HttpHandler {
   private final WebSocketOptions webSocketOptions;
   private final PollingOptions pollingOptions;
   private final WebSocketUpgrade webSocketUpgrade;
+  private final Set<XnioByteLink> links = ConcurrentHashMap.newKeySet();
 
   EngineEndpoint(
       EngineSessions sessions,
@@ -150,15 +154,29 @@ final class EngineEndpoint implements HttpHandler {
 
   private void upgrade(
       HttpServerExchange exchange, HandshakeRequest request, Consumer<Transport> then) {
+    ServerConnection connection = exchange.getConnection();
     WebSocketEndpoint.upgrade(
         exchange,
         request,
         webSocketUpgrade,
-        (link, accepted) ->
-            then.accept(
-                new WebSocketTransport(
-                    WebSocketConnection.server(
-                        link, scheduler, webSocketOptions, accepted.deflate()))));
+        (link, accepted) -> {
+          links.add(link);
+          connection.addCloseListener(closed -> links.remove(link));
+          then.accept(
+              new WebSocketTransport(
+                  WebSocketConnection.server(
+                      link, scheduler, webSocketOptions, accepted.deflate())));
+        });
+  }
+
+  /** Returns whether a WebSocket has bytes to write, also one whose session has ended. */
+  boolean isWriting() {
+    return links.stream().anyMatch(XnioByteLink::isWriting);
+  }
+
+  /** Returns how many WebSocket connections are open, also those whose sessions have ended. */
+  int openLinks() {
+    return links.size();
   }
 
   private void open(HandshakeRequest request, Transport transport) {
