@@ -19,9 +19,9 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.DynamicTest;
 
 /**
- * Runs a script of {@code conformance/node} whose tests are written for {@code node:test}, and makes
- * a JUnit test of every line of its report (TAP, version 13). A test that the script skips counts as
- * failed, and so does a script that ends badly or reports nothing.
+ * Runs a script of {@code conformance/node} whose tests are written for {@code node:test}, and
+ * makes a JUnit test of every line of its report (TAP, version 13). A test that the script skips
+ * counts as failed, and so does a script that ends badly or reports nothing.
  */
 final class NodeTests {
   /** The folder of the scripts. */

@@ -10,8 +10,7 @@ class OfficialClientInteropTest {
   @TestFactory
   List<DynamicTest> theOfficialClientWorksWithOurServer() {
     try (InteropSite site = new InteropSite(InteropServer.start())) {
-      return NodeTests.run(
-          "official-client.test.mjs", site.environment(), Duration.ofMinutes(3));
+      return NodeTests.run("official-client.test.mjs", site.environment(), Duration.ofMinutes(3));
     }
   }
 }

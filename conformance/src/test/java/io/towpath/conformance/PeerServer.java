@@ -5,8 +5,8 @@ package io.towpath.conformance;
  * 300 ms and a ping timeout of 400 ms. {@link InteropServer} is ours, {@link ReferenceServer} the
  * official one.
  *
- * <p>The control port answers {@code /reason?id=} with the reason that a socket left for, as soon as
- * there is one, and on {@code /restart} stops the first server and starts it again on its port.
+ * <p>The control port answers {@code /reason?id=} with the reason that a socket left for, as soon
+ * as there is one, and on {@code /restart} stops the first server and starts it again on its port.
  */
 interface PeerServer extends AutoCloseable {
   int port();

@@ -48,7 +48,7 @@ public final class WebSocketTestClient implements WebSocketConnection.Listener {
             .maxFragments(1 << 20)
             .maxPendingControlFrames(1 << 16)
             .build();
-    this.connection = WebSocketConnection.client(link, scheduler, options, keys::nextInt);
+    this.connection = WebSocketConnection.client(link, scheduler, options, null, keys::nextInt);
     connection.start(this);
   }
 

@@ -31,6 +31,9 @@ final class FrameWriter {
     /** Follows {@link #onUnstuck} when the exit is free: what is sent now leaves at once. */
     void onWritable();
 
+    /** A message has been compressed. */
+    void onCompressed();
+
     /** The Close frame has been handed to the network. */
     void onCloseWritten();
   }
@@ -52,6 +55,10 @@ final class FrameWriter {
 
   private final ByteLink link;
   private final FrameEncoder encoder;
+
+  /** Null if messages are never compressed. */
+  private final @Nullable PerMessageDeflate deflate;
+
   private final int maxPendingControls;
   private final Events events;
   private final Object lock = new Object();
@@ -97,9 +104,15 @@ final class FrameWriter {
   /** Whether {@link Events#onWritable} is due. */
   private boolean wasStuck;
 
-  FrameWriter(ByteLink link, FrameEncoder encoder, int maxPendingControls, Events events) {
+  FrameWriter(
+      ByteLink link,
+      FrameEncoder encoder,
+      @Nullable PerMessageDeflate deflate,
+      int maxPendingControls,
+      Events events) {
     this.link = link;
     this.encoder = encoder;
+    this.deflate = deflate;
     this.maxPendingControls = maxPendingControls;
     this.events = events;
   }
@@ -283,7 +296,8 @@ final class FrameWriter {
           buffer = link.acquire();
           out = buffer;
         }
-        encoder.header(opcode, true, false, left, buffer);
+        boolean compressed = !opcode.isControl() && compress();
+        encoder.header(opcode, true, compressed, left, buffer);
         closeInOutput |= opcode == Opcode.CLOSE;
       } else if (!empty) {
         return true;
@@ -298,6 +312,20 @@ final class FrameWriter {
         }
       }
     }
+  }
+
+  /** Compresses the message that was taken, if that is wanted and worth it. */
+  private boolean compress() {
+    if (deflate == null) {
+      return false;
+    }
+    byte[] compressed = deflate.compress(payload, at, left);
+    if (compressed == null) {
+      return false;
+    }
+    under(compressed, 0, compressed.length);
+    events.onCompressed();
+    return true;
   }
 
   private boolean payloadFits() {

@@ -38,6 +38,10 @@ final class MessageAssembler implements FrameDecoder.Frames {
   private final int maxMessageBytes;
   private final int maxFragments;
   private final Messages messages;
+
+  /** Null if messages are never compressed. */
+  private final @Nullable PerMessageDeflate deflate;
+
   private final Utf8 utf8 = new Utf8();
 
   /** TEXT or BINARY while a message is under way, else null. */
@@ -57,16 +61,35 @@ final class MessageAssembler implements FrameDecoder.Frames {
   /** Whether the data frame under way is the last of its message. */
   private boolean last;
 
+  /** Whether the message under way is compressed. */
+  private boolean compressed;
+
+  /** Bytes that have come of the compressed message under way, before inflating. */
+  private long compressedBytes;
+
   /** The control frame under way, else null. */
   private @Nullable Opcode control;
 
   private byte[] controlPayload = NO_BYTES;
   private int controlSize;
 
-  MessageAssembler(int maxMessageBytes, int maxFragments, Messages messages) {
+  MessageAssembler(
+      int maxMessageBytes,
+      int maxFragments,
+      @Nullable PerMessageDeflate deflate,
+      Messages messages) {
     this.maxMessageBytes = maxMessageBytes;
     this.maxFragments = maxFragments;
+    this.deflate = deflate;
     this.messages = messages;
+  }
+
+  /**
+   * Returns the most bytes that a message of the limit can take when it is compressed and does not
+   * shrink: blocks that are stored, and a flush for every fragment.
+   */
+  static long compressedLimit(int messageBytes, int fragments) {
+    return messageBytes + messageBytes / 1024 + 64 + 16L * fragments;
   }
 
   /** Returns whether a message has begun and not ended. */
@@ -97,6 +120,8 @@ final class MessageAssembler implements FrameDecoder.Frames {
         throw new ProtocolViolation(CloseCode.PROTOCOL_ERROR, "message inside a message");
       }
       message = opcode;
+      compressed = rsv1;
+      compressedBytes = 0;
       fragments = 1;
       size = 0;
       utf8.reset();
@@ -104,8 +129,14 @@ final class MessageAssembler implements FrameDecoder.Frames {
     if (fragments > maxFragments) {
       throw new ProtocolViolation(CloseCode.POLICY_VIOLATION, "too many fragments");
     }
-    if (length > maxMessageBytes - size) {
-      throw new ProtocolViolation(CloseCode.TOO_BIG, "Max payload size exceeded");
+    if (compressed) {
+      // What it inflates to is counted while it does.
+      compressedBytes += length;
+      if (compressedBytes > compressedLimit(maxMessageBytes, fragments)) {
+        throw tooBig();
+      }
+    } else if (length > maxMessageBytes - size) {
+      throw tooBig();
     }
     frameLeft = (int) length;
     last = fin;
@@ -118,14 +149,52 @@ final class MessageAssembler implements FrameDecoder.Frames {
       controlSize += length;
       return;
     }
-    makeRoom(length);
-    bytes.get(buffer, size, length);
-    // RFC 6455 section 8.1; failing here rather than at the end of the frame is what makes it fast.
+    frameLeft -= length;
+    if (compressed) {
+      int from = bytes.position();
+      bytes.position(from + length);
+      inflate(deflate(), bytes.slice(from, length));
+    } else {
+      makeRoom(length);
+      bytes.get(buffer, size, length);
+      added(length);
+    }
+  }
+
+  /** RFC 6455 section 8.1; text is checked as it comes, not only when its frame is complete. */
+  private void added(int length) {
     if (message == Opcode.TEXT && !utf8.accept(buffer, size, length)) {
       throw notUtf8();
     }
     size += length;
-    frameLeft -= length;
+  }
+
+  /** Inflates all of the input; stops as soon as the message is a byte longer than allowed. */
+  private void inflate(PerMessageDeflate inflater, ByteBuffer input) {
+    ByteBuffer next = input;
+    int room;
+    int count;
+    do {
+      if (size == buffer.length) {
+        int most = maxMessageBytes + 1;
+        int wanted = (int) Math.min(most, Math.max(FIRST_ROOM, 2L * buffer.length));
+        buffer = size == 0 ? new byte[wanted] : Arrays.copyOf(buffer, wanted);
+      }
+      room = buffer.length - size;
+      count = inflater.inflate(next, buffer, size, room);
+      next = null;
+      added(count);
+      if (size > maxMessageBytes) {
+        throw tooBig();
+      }
+    } while (count == room);
+  }
+
+  private PerMessageDeflate deflate() {
+    if (deflate == null) {
+      throw new AssertionError("compressed message without negotiation");
+    }
+    return deflate;
   }
 
   @Override
@@ -152,6 +221,10 @@ final class MessageAssembler implements FrameDecoder.Frames {
   }
 
   private void onMessage() {
+    if (compressed) {
+      inflate(deflate(), deflate().tail());
+      deflate().end(buffer, size);
+    }
     boolean text = message == Opcode.TEXT;
     if (text && !utf8.isComplete()) {
       throw notUtf8();
@@ -176,10 +249,14 @@ final class MessageAssembler implements FrameDecoder.Frames {
     if (needed <= buffer.length) {
       return;
     }
-    int most = last ? size + frameLeft : maxMessageBytes;
+    int most = last ? needed + frameLeft : maxMessageBytes;
     int room = Math.max(FIRST_ROOM, (int) Math.min(2L * buffer.length, most));
     int capacity = Math.max(needed, Math.min(room, most));
     buffer = size == 0 ? new byte[capacity] : Arrays.copyOf(buffer, capacity);
+  }
+
+  private static ProtocolViolation tooBig() {
+    return new ProtocolViolation(CloseCode.TOO_BIG, "Max payload size exceeded");
   }
 
   private static ProtocolViolation notUtf8() {

@@ -80,6 +80,9 @@ public final class WebSocketConnection {
   private static final Logger log = LoggerFactory.getLogger(WebSocketConnection.class);
   private static final long NEVER = Long.MAX_VALUE;
 
+  /** How long a compressor is kept for the next message. */
+  private static final Duration KEEP_DEFLATER = Duration.ofMinutes(1);
+
   private final Role role;
   private final ByteLink link;
   private final Scheduler scheduler;
@@ -87,6 +90,10 @@ public final class WebSocketConnection {
   private final FrameDecoder decoder;
   private final MessageAssembler assembler;
   private final FrameWriter writer;
+
+  /** Null if messages are never compressed. */
+  private final @Nullable PerMessageDeflate deflate;
+
   private final Object lock = new Object();
 
   /** Null until {@link #start}; set before anything can arrive. */
@@ -137,6 +144,10 @@ public final class WebSocketConnection {
   @GuardedBy("lock")
   private long closeDeadline = NEVER;
 
+  /** When a compressor that was kept for the next message is given back. */
+  @GuardedBy("lock")
+  private long deflateDeadline = NEVER;
+
   /** The timer for the earliest deadline that was known when it was set; it may be early. */
   @GuardedBy("lock")
   private Scheduler.@Nullable Task timer;
@@ -145,33 +156,72 @@ public final class WebSocketConnection {
   private long timerTime = NEVER;
 
   private WebSocketConnection(
-      Role role, ByteLink link, Scheduler scheduler, WebSocketOptions options, IntSupplier keys) {
+      Role role,
+      ByteLink link,
+      Scheduler scheduler,
+      WebSocketOptions options,
+      @Nullable DeflateParameters compression,
+      IntSupplier keys) {
     this.role = role;
     this.link = link;
     this.scheduler = scheduler;
     this.options = options;
+    boolean compressed = compression != null;
+    this.deflate =
+        compression == null
+            ? null
+            : new PerMessageDeflate(role, compression, options.deflate().threshold());
     this.assembler =
-        new MessageAssembler(options.maxMessageBytes(), options.maxFragments(), new Incoming());
-    this.decoder = new FrameDecoder(role, options.maxFrameBytes(), false, assembler);
+        new MessageAssembler(
+            options.maxMessageBytes(), options.maxFragments(), deflate, new Incoming());
+    int frameBytes = options.maxFrameBytes();
+    this.decoder =
+        new FrameDecoder(
+            role,
+            compressed ? MessageAssembler.compressedLimit(frameBytes, 1) : frameBytes,
+            compressed,
+            assembler);
     this.writer =
         new FrameWriter(
-            link, new FrameEncoder(role, keys), options.maxPendingControlFrames(), new Outgoing());
+            link,
+            new FrameEncoder(role, keys),
+            deflate,
+            options.maxPendingControlFrames(),
+            new Outgoing());
   }
 
-  /** Creates the server's end. */
+  /** Creates the server's end, without compression. */
   public static WebSocketConnection server(
       ByteLink link, Scheduler scheduler, WebSocketOptions options) {
-    return new WebSocketConnection(Role.SERVER, link, scheduler, options, () -> 0);
+    return server(link, scheduler, options, null);
+  }
+
+  /**
+   * Creates the server's end.
+   *
+   * @param compression what the opening handshake agreed on, or null for none
+   */
+  public static WebSocketConnection server(
+      ByteLink link,
+      Scheduler scheduler,
+      WebSocketOptions options,
+      @Nullable DeflateParameters compression) {
+    return new WebSocketConnection(Role.SERVER, link, scheduler, options, compression, () -> 0);
   }
 
   /**
    * Creates the client's end.
    *
+   * @param compression what the opening handshake agreed on, or null for none
    * @param keys where masking keys come from; in earnest, a {@code SecureRandom} (section 10.3)
    */
   public static WebSocketConnection client(
-      ByteLink link, Scheduler scheduler, WebSocketOptions options, IntSupplier keys) {
-    return new WebSocketConnection(Role.CLIENT, link, scheduler, options, keys);
+      ByteLink link,
+      Scheduler scheduler,
+      WebSocketOptions options,
+      @Nullable DeflateParameters compression,
+      IntSupplier keys) {
+    return new WebSocketConnection(Role.CLIENT, link, scheduler, options, compression, keys);
   }
 
   /** Connects this connection to its owner and begins to read; called once, first. */
@@ -251,6 +301,16 @@ public final class WebSocketConnection {
     } else {
       link.suspendReads();
     }
+  }
+
+  /** Returns how many bytes are reserved for the message under way; for tests. */
+  int reservedBytes() {
+    return assembler.reservedBytes();
+  }
+
+  /** Returns whether a compressor is kept for the next message; for tests. */
+  boolean keepsDeflater() {
+    return deflate != null && deflate.keepsDeflater();
   }
 
   @Override
@@ -347,6 +407,9 @@ public final class WebSocketConnection {
     }
     link.abort();
     writer.discard();
+    if (deflate != null) {
+      deflate.release();
+    }
   }
 
   private void end(Ending ending) {
@@ -382,7 +445,9 @@ public final class WebSocketConnection {
     long delay;
     Scheduler.Task old;
     synchronized (lock) {
-      long earliest = Math.min(writeDeadline, Math.min(assemblyDeadline, closeDeadline));
+      long earliest =
+          Math.min(
+              Math.min(writeDeadline, assemblyDeadline), Math.min(closeDeadline, deflateDeadline));
       if (gone || earliest == NEVER || timerTime <= earliest) {
         return;
       }
@@ -404,6 +469,7 @@ public final class WebSocketConnection {
     boolean writeLate;
     boolean assemblyLate;
     boolean closeLate;
+    boolean deflateIdle;
     synchronized (lock) {
       if (gone) {
         return;
@@ -413,6 +479,11 @@ public final class WebSocketConnection {
       assemblyLate = now >= assemblyDeadline;
       closeLate = now >= closeDeadline;
       assemblyDeadline = assemblyLate ? NEVER : assemblyDeadline;
+      deflateIdle = now >= deflateDeadline;
+      deflateDeadline = deflateIdle ? NEVER : deflateDeadline;
+    }
+    if (deflateIdle && deflate != null) {
+      deflate.releaseIdle();
     }
     if (writeLate) {
       log.info("{}: the peer takes nothing; aborted", this);
@@ -586,6 +657,18 @@ public final class WebSocketConnection {
     @Override
     public void onWritable() {
       guarded(listener()::onWritable);
+    }
+
+    @Override
+    public void onCompressed() {
+      if (deflate == null || !deflate.keepsDeflater()) {
+        return;
+      }
+      long deadline = after(KEEP_DEFLATER);
+      synchronized (lock) {
+        deflateDeadline = deadline;
+      }
+      armTimer();
     }
 
     @Override

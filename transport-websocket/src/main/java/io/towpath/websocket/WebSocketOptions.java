@@ -19,6 +19,8 @@ import java.time.Duration;
  * @param maxPendingControlFrames most pings and pongs that wait to be written; 16 by default. When
  *     one more comes, the oldest is dropped: RFC 6455 section 5.5.3 asks for an answer to the most
  *     recent ping only.
+ * @param deflate how messages are compressed when both ends have agreed to it; what was agreed on
+ *     decides over {@link DeflateOptions#contextTakeover}
  */
 public record WebSocketOptions(
     int maxMessageBytes,
@@ -27,7 +29,11 @@ public record WebSocketOptions(
     Duration assemblyTimeout,
     Duration closeTimeout,
     Duration writeTimeout,
-    int maxPendingControlFrames) {
+    int maxPendingControlFrames,
+    DeflateOptions deflate) {
+
+  /** The longest message that may be allowed: 1 GiB. */
+  public static final int MAX_MESSAGE_BYTES = 1 << 30;
 
   /** The defaults. */
   public static final WebSocketOptions DEFAULTS = builder().build();
@@ -40,6 +46,9 @@ public record WebSocketOptions(
    */
   public WebSocketOptions {
     atLeast("maxMessageBytes", maxMessageBytes, 1);
+    if (maxMessageBytes > MAX_MESSAGE_BYTES) {
+      throw new IllegalArgumentException("maxMessageBytes must be at most 1 GiB");
+    }
     atLeast("maxFrameBytes", maxFrameBytes, 125);
     atLeast("maxFragments", maxFragments, 1);
     atLeast("maxPendingControlFrames", maxPendingControlFrames, 1);
@@ -77,6 +86,7 @@ public record WebSocketOptions(
     private Duration closeTimeout = Duration.ofSeconds(5);
     private Duration writeTimeout = Duration.ofSeconds(30);
     private int maxPendingControlFrames = 16;
+    private DeflateOptions deflate = DeflateOptions.DEFAULTS;
 
     private Builder() {}
 
@@ -123,6 +133,12 @@ public record WebSocketOptions(
       return this;
     }
 
+    /** Sets {@link WebSocketOptions#deflate}. */
+    public Builder deflate(DeflateOptions options) {
+      deflate = options;
+      return this;
+    }
+
     /**
      * Returns the options.
      *
@@ -136,7 +152,8 @@ public record WebSocketOptions(
           assemblyTimeout,
           closeTimeout,
           writeTimeout,
-          maxPendingControlFrames);
+          maxPendingControlFrames,
+          deflate);
     }
   }
 }

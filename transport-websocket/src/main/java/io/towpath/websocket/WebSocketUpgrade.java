@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  *   <tr><td>one Sec-WebSocket-Key, the base64 of 16 bytes</td><td>400</td></tr>
  *   <tr><td>no body</td><td>400</td></tr>
  *   <tr><td>Sec-WebSocket-Protocol is a list of different tokens</td><td>400</td></tr>
+ *   <tr><td>Sec-WebSocket-Extensions is well-formed, if compression is on</td><td>400</td></tr>
  *   <tr><td>the origin is allowed</td><td>403</td></tr>
  * </table>
  */
@@ -63,6 +64,7 @@ public final class WebSocketUpgrade {
   private final Predicate<HandshakeRequest> originAllowed;
   private final Subprotocols subprotocols;
   private final Function<HandshakeRequest, Map<String, List<String>>> extraHeaders;
+  private final @Nullable DeflateOptions deflate;
 
   /** The answer to a request. */
   public sealed interface Outcome {}
@@ -72,8 +74,12 @@ public final class WebSocketUpgrade {
    *
    * @param headers names in the spelling to send; one header line for each value
    * @param subprotocol what was chosen, or null
+   * @param deflate how messages are compressed, or null if they are not
    */
-  public record Accepted(Map<String, List<String>> headers, @Nullable String subprotocol)
+  public record Accepted(
+      Map<String, List<String>> headers,
+      @Nullable String subprotocol,
+      @Nullable DeflateParameters deflate)
       implements Outcome {}
 
   /**
@@ -127,6 +133,14 @@ public final class WebSocketUpgrade {
     }
   }
 
+  /** Creates the rules of an endpoint without compression. */
+  public WebSocketUpgrade(
+      Predicate<HandshakeRequest> originAllowed,
+      Subprotocols subprotocols,
+      Function<HandshakeRequest, Map<String, List<String>>> extraHeaders) {
+    this(originAllowed, subprotocols, extraHeaders, null);
+  }
+
   /**
    * Creates the rules of an endpoint.
    *
@@ -135,14 +149,17 @@ public final class WebSocketUpgrade {
    * @param subprotocols how a subprotocol is chosen
    * @param extraHeaders headers to add to a 101, for example a cookie; asked only if everything
    *     else is well
+   * @param deflate how to negotiate compression, or null to ignore what is offered
    */
   public WebSocketUpgrade(
       Predicate<HandshakeRequest> originAllowed,
       Subprotocols subprotocols,
-      Function<HandshakeRequest, Map<String, List<String>>> extraHeaders) {
+      Function<HandshakeRequest, Map<String, List<String>>> extraHeaders,
+      @Nullable DeflateOptions deflate) {
     this.originAllowed = originAllowed;
     this.subprotocols = subprotocols;
     this.extraHeaders = extraHeaders;
+    this.deflate = deflate;
   }
 
   /**
@@ -196,6 +213,7 @@ public final class WebSocketUpgrade {
     }
     checkNoBody(request);
     List<String> offered = offeredSubprotocols(request);
+    DeflateParameters compression = compression(request);
     if (!originAllowed.test(request)) {
       throw new Refusal(403, "origin not allowed");
     }
@@ -210,8 +228,22 @@ public final class WebSocketUpgrade {
     if (subprotocol != null) {
       headers.put("Sec-WebSocket-Protocol", List.of(subprotocol));
     }
+    if (compression != null) {
+      headers.put("Sec-WebSocket-Extensions", List.of(compression.header()));
+    }
     addExtra(headers, extraHeaders.apply(request));
-    return new Accepted(Collections.unmodifiableMap(headers), subprotocol);
+    return new Accepted(Collections.unmodifiableMap(headers), subprotocol, compression);
+  }
+
+  private @Nullable DeflateParameters compression(HandshakeRequest request) {
+    if (deflate == null) {
+      return null;
+    }
+    try {
+      return DeflateNegotiation.choose(request.headerLines("sec-websocket-extensions"), deflate);
+    } catch (IllegalArgumentException malformed) {
+      throw new Refusal(400, "Sec-WebSocket-Extensions is malformed");
+    }
   }
 
   private static Map<String, List<String>> upgradeHeaders() {
@@ -326,13 +358,19 @@ public final class WebSocketUpgrade {
   /** RFC 9110 section 5.6.2. */
   static boolean isToken(String text) {
     for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      boolean letterOrDigit = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || isDigit(c);
-      if (!letterOrDigit && "!#$%&'*+-.^_`|~".indexOf(c) < 0) {
+      if (!isTokenChar(text.charAt(i))) {
         return false;
       }
     }
     return !text.isEmpty();
+  }
+
+  /** RFC 9110 section 5.6.2. */
+  static boolean isTokenChar(char c) {
+    return (c >= 'a' && c <= 'z')
+        || (c >= 'A' && c <= 'Z')
+        || isDigit(c)
+        || "!#$%&'*+-.^_`|~".indexOf(c) >= 0;
   }
 
   private static void addExtra(Map<String, List<String>> headers, Map<String, List<String>> extra) {

@@ -20,7 +20,7 @@ class FrameWriterTest implements FrameWriter.Events {
   private final RawPeer peer = new RawPeer(links[1], Role.SERVER);
 
   private final FrameWriter writer =
-      new FrameWriter(link, new FrameEncoder(Role.SERVER, () -> 0), MAX_CONTROLS, this);
+      new FrameWriter(link, new FrameEncoder(Role.SERVER, () -> 0), null, MAX_CONTROLS, this);
 
   FrameWriterTest() {
     link.start(
@@ -50,6 +50,11 @@ class FrameWriterTest implements FrameWriter.Events {
   @Override
   public void onWritable() {
     events.add("writable");
+  }
+
+  @Override
+  public void onCompressed() {
+    events.add("compressed");
   }
 
   @Override

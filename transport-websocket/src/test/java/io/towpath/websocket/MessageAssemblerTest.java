@@ -58,7 +58,7 @@ class MessageAssemblerTest {
 
   private final Recorder recorder = new Recorder();
   private final MessageAssembler assembler =
-      new MessageAssembler(MAX_MESSAGE, MAX_FRAGMENTS, recorder);
+      new MessageAssembler(MAX_MESSAGE, MAX_FRAGMENTS, null, recorder);
   // A client's decoder, because unmasked frames are easier to read. Masks are the decoder's matter.
   private final FrameDecoder decoder = new FrameDecoder(Role.CLIENT, 1 << 30, false, assembler);
 
@@ -233,7 +233,7 @@ class MessageAssemblerTest {
 
     @Test
     void aLongMessageInOneFrameAndManyReadsIsInAnArrayOfItsSize() {
-      MessageAssembler big = new MessageAssembler(1 << 20, 1, recorder);
+      MessageAssembler big = new MessageAssembler(1 << 20, 1, null, recorder);
       FrameDecoder bigDecoder = new FrameDecoder(Role.CLIENT, 1 << 20, false, big);
       bigDecoder.decode(Hex.buffer("82 7f 0000000000100000"));
       for (int i = 0; i < 64; i++) {
@@ -245,7 +245,7 @@ class MessageAssemblerTest {
 
     @Test
     void aTextInFragmentsIsNeverInMoreThanTwiceItsSize() {
-      MessageAssembler big = new MessageAssembler(1 << 20, 1 << 20, recorder);
+      MessageAssembler big = new MessageAssembler(1 << 20, 1 << 20, null, recorder);
       FrameDecoder bigDecoder = new FrameDecoder(Role.CLIENT, 1 << 20, false, big);
       bigDecoder.decode(Hex.buffer("01 00"));
       for (int i = 0; i < 100_000; i++) {
@@ -258,7 +258,7 @@ class MessageAssemblerTest {
 
     @Test
     void anAnnouncedMessageCostsNothingUntilItComes() {
-      MessageAssembler big = new MessageAssembler(1 << 26, 1024, recorder);
+      MessageAssembler big = new MessageAssembler(1 << 26, 1024, null, recorder);
       FrameDecoder bigDecoder = new FrameDecoder(Role.CLIENT, 1 << 26, false, big);
       bigDecoder.decode(Hex.buffer("82 7f 0000000004000000"));
       assertEquals(0, big.reservedBytes());
@@ -295,7 +295,7 @@ class MessageAssemblerTest {
   @Test
   void anyMessageInAnyFragmentsAndAnyReadsIsPutTogether() {
     Random random = new Random(8);
-    MessageAssembler big = new MessageAssembler(1 << 20, 1 << 20, recorder);
+    MessageAssembler big = new MessageAssembler(1 << 20, 1 << 20, null, recorder);
     FrameDecoder bigDecoder = new FrameDecoder(Role.SERVER, 1 << 20, false, big);
     FrameEncoder encoder = new FrameEncoder(Role.CLIENT, random::nextInt);
     for (int i = 0; i < 300; i++) {

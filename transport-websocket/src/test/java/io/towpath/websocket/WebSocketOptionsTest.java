@@ -17,7 +17,8 @@ class WebSocketOptionsTest {
             Duration.ofSeconds(30),
             Duration.ofSeconds(5),
             Duration.ofSeconds(30),
-            16),
+            16,
+            DeflateOptions.DEFAULTS),
         WebSocketOptions.DEFAULTS);
   }
 
@@ -37,6 +38,7 @@ class WebSocketOptionsTest {
   @Test
   void boundsThatMakeNoSenseAreRefused() {
     refused(WebSocketOptions.builder().maxMessageBytes(0));
+    refused(WebSocketOptions.builder().maxMessageBytes((1 << 30) + 1));
     refused(WebSocketOptions.builder().maxFragments(0));
     refused(WebSocketOptions.builder().maxPendingControlFrames(0));
     refused(WebSocketOptions.builder().assemblyTimeout(Duration.ZERO));

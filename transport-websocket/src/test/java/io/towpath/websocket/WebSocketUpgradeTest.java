@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,6 +30,7 @@ class WebSocketUpgradeTest {
   private Subprotocols subprotocols = Subprotocols.NONE;
   private boolean originAllowed = true;
   private Map<String, List<String>> extra = Map.of();
+  private @Nullable DeflateOptions deflate;
 
   /** Starts with the request of RFC 6455 section 1.2; each test changes one thing. */
   WebSocketUpgradeTest() {
@@ -46,7 +48,7 @@ class WebSocketUpgradeTest {
   private WebSocketUpgrade.Outcome judge() {
     HandshakeRequest request =
         new HandshakeRequest(method, "/", Map.of(), headers, "127.0.0.1", false);
-    return new WebSocketUpgrade(any -> originAllowed, subprotocols, any -> extra)
+    return new WebSocketUpgrade(any -> originAllowed, subprotocols, any -> extra, deflate)
         .judge(request, version);
   }
 
@@ -298,6 +300,40 @@ class WebSocketUpgradeTest {
       set("Sec-WebSocket-Protocol", "a");
       subprotocols = offered -> "b";
       assertThrows(IllegalStateException.class, () -> judge());
+    }
+  }
+
+  @Nested
+  class Extensions {
+    @Test
+    void areIgnoredUnlessCompressionIsOn() {
+      set("Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits, ;;;");
+      Accepted accepted = accepted();
+      assertNull(accepted.deflate());
+      assertFalse(accepted.headers().containsKey("Sec-WebSocket-Extensions"));
+    }
+
+    @Test
+    void permessageDeflateIsAgreedOnIfItIsOn() {
+      deflate = DeflateOptions.DEFAULTS;
+      set("Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits");
+      assertEquals(new DeflateParameters(true, true, 15, 15), accepted().deflate());
+      assertEquals(
+          List.of("permessage-deflate; server_no_context_takeover; client_no_context_takeover"),
+          accepted().headers().get("Sec-WebSocket-Extensions"));
+    }
+
+    @Test
+    void withoutAnOfferThereIsNoCompression() {
+      deflate = DeflateOptions.DEFAULTS;
+      assertNull(accepted().deflate());
+    }
+
+    @Test
+    void thatBreakTheGrammarAreRefusedIfItIsOn() {
+      deflate = DeflateOptions.DEFAULTS;
+      set("Sec-WebSocket-Extensions", "permessage-deflate; =");
+      rejected(400);
     }
   }
 

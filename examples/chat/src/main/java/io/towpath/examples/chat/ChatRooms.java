@@ -139,12 +139,7 @@ final class ChatRooms {
     } else if (text == null || id == null) {
       ack.send(new Refusal("A message has from 1 to " + MAX_TEXT + " characters."));
     } else {
-      post(
-          socket,
-          place,
-          "said",
-          new Message(id, clock.millis(), place.person(), text, null),
-          ack);
+      post(socket, place, "said", new Message(id, clock.millis(), place.person(), text, null), ack);
     }
   }
 

@@ -29,6 +29,8 @@ public final class ChatServer {
 
   /** Serves until it is killed. The property {@code port} moves the pair of ports. */
   public static void main(String[] args) throws InterruptedException {
+    // Undertow logs through JBoss Logging, which would not find SLF4J by itself.
+    System.setProperty("org.jboss.logging.provider", "slf4j");
     try {
       int port = port(System.getProperty("port"));
       TowpathServer server = on(port).start();

@@ -11,8 +11,7 @@ final class Messages {
   // From a page. Whatever it sends may be missing.
 
   /** Asks to enter a room; {@code again} after the connection was lost. */
-  record Join(
-      @Nullable String room, @Nullable String name, @Nullable String me, boolean again) {}
+  record Join(@Nullable String room, @Nullable String name, @Nullable String me, boolean again) {}
 
   /** Says something. The id is the page's, so that it may send the same again. */
   record Say(@Nullable String id, @Nullable String text) {}
@@ -31,8 +30,7 @@ final class Messages {
 
   /** What somebody said or showed, and when, in milliseconds since 1970: a text or an image. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
-  record Message(
-      String id, long at, Person from, @Nullable String text, @Nullable Image image) {}
+  record Message(String id, long at, Person from, @Nullable String text, @Nullable Image image) {}
 
   /** Answer to {@link Join}. */
   record Welcome(List<Message> history, List<Person> people) {}

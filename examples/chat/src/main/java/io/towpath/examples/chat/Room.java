@@ -14,7 +14,9 @@ final class Room {
   /** Messages kept for those who come later. */
   static final int MAX_MESSAGES = 100;
 
-  /** Pictures kept with their data; also well below the attachments a client takes in one packet. */
+  /**
+   * Pictures kept with their data; also well below the attachments a client takes in one packet.
+   */
   static final int MAX_PICTURES = 4;
 
   /** People in the room at a time. */

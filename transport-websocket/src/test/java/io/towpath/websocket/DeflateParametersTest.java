@@ -1,0 +1,43 @@
+package io.towpath.websocket;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DeflateParametersTest {
+  @ParameterizedTest
+  @CsvSource({
+    "false, false, 15, permessage-deflate",
+    "true, false, 15, permessage-deflate; server_no_context_takeover",
+    "false, true, 15, permessage-deflate; client_no_context_takeover",
+    "false, false, 9, permessage-deflate; server_max_window_bits=9"
+  })
+  void section71_theAnswerNamesWhatWasAgreedOn(
+      boolean server, boolean client, int bits, String header) {
+    assertEquals(header, new DeflateParameters(server, client, bits, 15).header());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {-1, 0, 7, 16})
+  void section712_aWindowIsFrom8To15Bits(int bits) {
+    assertThrows(
+        IllegalArgumentException.class, () -> new DeflateParameters(false, false, bits, 15));
+    assertThrows(
+        IllegalArgumentException.class, () -> new DeflateParameters(false, false, 15, bits));
+  }
+
+  @Test
+  void eachSenderHasItsOwn() {
+    DeflateParameters parameters = new DeflateParameters(true, false, 8, 15);
+    assertFalse(parameters.takeover(Role.SERVER));
+    assertTrue(parameters.takeover(Role.CLIENT));
+    assertEquals(256, parameters.window(Role.SERVER));
+    assertEquals(32768, parameters.window(Role.CLIENT));
+  }
+}
