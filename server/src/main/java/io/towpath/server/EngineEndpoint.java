@@ -147,11 +147,17 @@ final class EngineEndpoint implements HttpHandler {
     } else if (verdict instanceof RequestCheck.Opens) {
       admit(request);
     } else {
-      EngineSession session = ((RequestCheck.Continues) verdict).session();
-      if (request.isUpgrade()) {
-        upgrade(request, session::offer);
+      RequestCheck.Continues continues = (RequestCheck.Continues) verdict;
+      if (!request.isUpgrade()) {
+        poll(request, continues.session());
+      } else if (continues.transport() == TransportName.WEBSOCKET) {
+        upgrade(request, continues.session()::offer);
       } else {
-        poll(request, session);
+        // The reference answers 101 and closes.
+        refuse(
+            request,
+            RequestCheck.refused(
+                "TRANSPORT_HANDSHAKE_ERROR", Map.of(), "an upgrade that names polling"));
       }
     }
   }
