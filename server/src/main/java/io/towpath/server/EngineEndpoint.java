@@ -13,6 +13,7 @@ import io.towpath.engine.Transport;
 import io.towpath.engine.TransportName;
 import io.towpath.longpoll.PollingOptions;
 import io.towpath.longpoll.PollingTransport;
+import io.towpath.websocket.WebSocketConnection;
 import io.towpath.websocket.WebSocketOptions;
 import io.towpath.websocket.WebSocketTransport;
 import io.towpath.websocket.WebSocketUpgrade;
@@ -70,7 +71,8 @@ final class EngineEndpoint implements HttpHandler {
       Function<HandshakeRequest, CorsPolicy> cors,
       HttpOptions http,
       WebSocketOptions webSocketOptions,
-      PollingOptions pollingOptions) {
+      PollingOptions pollingOptions,
+      boolean perMessageDeflate) {
     this.sessions = sessions;
     this.listeners = listeners;
     this.scheduler = scheduler;
@@ -82,7 +84,10 @@ final class EngineEndpoint implements HttpHandler {
     // The Origin is checked here for every kind of request, before the upgrade is looked at.
     this.webSocketUpgrade =
         new WebSocketUpgrade(
-            request -> true, WebSocketUpgrade.Subprotocols.FIRST_OFFERED, answerHeaders::ofUpgrade);
+            request -> true,
+            WebSocketUpgrade.Subprotocols.FIRST_OFFERED,
+            answerHeaders::ofUpgrade,
+            perMessageDeflate ? webSocketOptions.deflate() : null);
   }
 
   /** Calls a listener for every request that is refused. */
@@ -322,7 +327,11 @@ final class EngineEndpoint implements HttpHandler {
         request.exchange(),
         request.request(),
         webSocketUpgrade,
-        link -> then.accept(new WebSocketTransport(link, scheduler, webSocketOptions)));
+        (link, accepted) ->
+            then.accept(
+                new WebSocketTransport(
+                    WebSocketConnection.server(
+                        link, scheduler, webSocketOptions, accepted.deflate()))));
   }
 
   private void openWebSocket(EngineRequest request, String id, Transport transport) {

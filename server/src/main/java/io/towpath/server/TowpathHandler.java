@@ -78,7 +78,8 @@ public final class TowpathHandler implements HttpHandler {
             cors,
             builder.http.build(),
             builder.webSocket.maxMessageBytes(engine.maxPayload()).build(),
-            builder.polling.maxBodyBytes(engine.maxPayload()).build());
+            builder.polling.maxBodyBytes(engine.maxPayload()).build(),
+            builder.perMessageDeflate);
   }
 
   private TowpathHandler(TowpathHandler same, HttpHandler next) {
@@ -202,6 +203,7 @@ public final class TowpathHandler implements HttpHandler {
     private String path = "/socket.io";
     private boolean addTrailingSlash = true;
     private boolean serveClient = true;
+    private boolean perMessageDeflate;
     private Function<HandshakeRequest, CorsPolicy> cors = only(CorsPolicy.sameOrigin());
     private HttpOptions.Builder http = HttpOptions.builder();
     private PollingOptions.Builder polling = PollingOptions.builder();
@@ -241,6 +243,16 @@ public final class TowpathHandler implements HttpHandler {
     /** Sets whether the browser client is served under the path; default true. */
     public Builder serveClient(boolean serve) {
       serveClient = serve;
+      return this;
+    }
+
+    /**
+     * Sets whether WebSocket messages are compressed for clients that offer it, RFC 7692; default
+     * false. What it costs, and how it is tuned, is with {@link
+     * io.towpath.websocket.DeflateOptions}.
+     */
+    public Builder perMessageDeflate(boolean compress) {
+      perMessageDeflate = compress;
       return this;
     }
 

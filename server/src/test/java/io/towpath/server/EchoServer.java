@@ -40,7 +40,8 @@ final class EchoServer implements AutoCloseable {
 
   private EchoServer(@Nullable SSLContext tls, UnaryOperator<TowpathServer.Builder> change) {
     this.tls = tls;
-    TowpathServer.Builder builder = TowpathServer.builder().port(0).ioThreads(2).drain(Duration.ofMillis(100));
+    TowpathServer.Builder builder =
+        TowpathServer.builder().port(0).ioThreads(2).drain(Duration.ofMillis(100));
     if (tls != null) {
       builder.tls(tls);
     }

@@ -29,8 +29,7 @@ abstract class PollingConnectionContract {
   void openASession() {
     server =
         EchoServer.start(
-            tls(),
-            builder -> builder.towpath(t -> t.engine(e -> e.maxOutboundBytes(16 << 20))));
+            tls(), builder -> builder.towpath(t -> t.engine(e -> e.maxOutboundBytes(16 << 20))));
     poll = server.openPolling();
     session = EchoServer.next(server.opened);
   }
@@ -161,7 +160,8 @@ abstract class PollingConnectionContract {
       assertEquals(400, second.get(poll).answer().status());
       assertEquals("1", first.answer().body());
       assertEquals("transport error", server.ended());
-      assertEquals("{\"code\":1,\"message\":\"Session ID unknown\"}", second.get(poll).answer().body());
+      assertEquals(
+          "{\"code\":1,\"message\":\"Session ID unknown\"}", second.get(poll).answer().body());
     }
   }
 
@@ -366,7 +366,8 @@ abstract class PollingConnectionContract {
     }
     String[] reasons = new String[51];
     Arrays.setAll(reasons, i -> server.ended());
-    assertTrue(Arrays.stream(reasons).allMatch("transport error"::equals), Arrays.toString(reasons));
+    assertTrue(
+        Arrays.stream(reasons).allMatch("transport error"::equals), Arrays.toString(reasons));
     assertEquals(0, server.server.sessionCount());
     assertNull(server.opened.poll());
   }

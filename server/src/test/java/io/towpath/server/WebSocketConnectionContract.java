@@ -51,8 +51,7 @@ abstract class WebSocketConnectionContract {
       String open = webSocket.receiveText();
       assertTrue(open.matches("0\\{\"sid\":\"[\\w-]{22}\",\"upgrades\":\\[\\],.*\\}"), open);
       assertEquals("4hello", webSocket.send("4hello").receiveText());
-      RawWebSocket.Frame binary =
-          webSocket.send(Opcode.BINARY, new byte[] {1, 2, 3, 4}).receive();
+      RawWebSocket.Frame binary = webSocket.send(Opcode.BINARY, new byte[] {1, 2, 3, 4}).receive();
       assertEquals(2, binary.opcode());
       assertArrayEquals(new byte[] {1, 2, 3, 4}, binary.payload());
     }
@@ -320,7 +319,8 @@ abstract class WebSocketConnectionContract {
       // A binary frame's header alone: 9 MiB and one byte, masked.
       webSocket
           .connection()
-          .send(new byte[] {(byte) 0x82, (byte) 0xff, 0, 0, 0, 0, 0, (byte) 0x90, 0, 1, 1, 2, 3, 4});
+          .send(
+              new byte[] {(byte) 0x82, (byte) 0xff, 0, 0, 0, 0, 0, (byte) 0x90, 0, 1, 1, 2, 3, 4});
       RawWebSocket.Frame close = webSocket.receive();
       assertEquals(8, close.opcode());
       assertEquals(1009, (close.payload()[0] & 0xff) << 8 | close.payload()[1] & 0xff);
