@@ -4,6 +4,8 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Looks at many deadlines with one timer. Time is cut into slots of 4 ms; who waits stands in the
@@ -16,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 public final class DeadlineWheel {
   /** No deadline. */
   public static final long NEVER = Long.MAX_VALUE;
+
+  private static final Logger log = LoggerFactory.getLogger(DeadlineWheel.class);
 
   private static final int SLOT_MILLIS = 4;
   private static final int SLOTS = 4096;
@@ -35,6 +39,10 @@ public final class DeadlineWheel {
   /** When the timer is set to fire; NEVER if it is not set. */
   @GuardedBy("this")
   private long timerAt = NEVER;
+
+  /** The timer last set; may have fired. Replaced by an earlier one, it is cancelled. */
+  @GuardedBy("this")
+  private Scheduler.@Nullable Task timer;
 
   /** Creates a wheel on a clock. */
   public DeadlineWheel(Scheduler scheduler) {
@@ -140,8 +148,20 @@ public final class DeadlineWheel {
   }
 
   private void setTimer(long at) {
-    if (at != NEVER) {
-      scheduler.schedule(at - scheduler.now(), () -> sweep(at));
+    if (at == NEVER) {
+      return;
+    }
+    Scheduler.Task set = scheduler.schedule(at - scheduler.now(), () -> sweep(at));
+    Scheduler.Task needless;
+    synchronized (this) {
+      // Another thread may have asked for an earlier one meanwhile.
+      needless = timerAt == at ? timer : set;
+      if (timerAt == at) {
+        timer = set;
+      }
+    }
+    if (needless != null) {
+      needless.cancel();
     }
   }
 
@@ -164,7 +184,7 @@ public final class DeadlineWheel {
       swept = Math.max(swept, now);
     }
     for (Entry entry : due) {
-      long next = entry.onDeadline(scheduler.now());
+      long next = ask(entry);
       if (next != NEVER) {
         watch(entry, next);
       }
@@ -184,5 +204,15 @@ public final class DeadlineWheel {
       }
     }
     setTimer(timer);
+  }
+
+  /** What one entry throws must not cost the others their deadlines. */
+  private long ask(Entry entry) {
+    try {
+      return entry.onDeadline(scheduler.now());
+    } catch (Throwable bug) {
+      log.error("a deadline failed", bug);
+      return NEVER;
+    }
   }
 }

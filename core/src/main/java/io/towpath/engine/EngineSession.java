@@ -39,6 +39,9 @@ public final class EngineSession {
   private final Object lock = new Object();
   private final Deadlines deadlines = new Deadlines();
 
+  /** Whether the client speaks revision 3, and asks for signs of life itself. */
+  private final boolean revision3;
+
   /** Set once, before the transport starts. */
   private SessionListener listener = Unheard.INSTANCE;
 
@@ -106,6 +109,7 @@ public final class EngineSession {
     this.sessions = sessions;
     this.options = sessions.options();
     this.current = new Carrier(transport);
+    this.revision3 = request.protocol() == 3;
   }
 
   /** Returns the session's id, which is a secret. */
@@ -116,6 +120,11 @@ public final class EngineSession {
   /** Returns the request that opened this session. */
   public HandshakeRequest request() {
     return request;
+  }
+
+  /** Returns the revision of the protocol that this session speaks, 3 or 4. */
+  public int protocol() {
+    return revision3 ? 3 : 4;
   }
 
   /** Returns the transport that carries this session now; a hint. */
@@ -162,14 +171,40 @@ public final class EngineSession {
   void open(SessionListener newListener, String handshakeJson) {
     listener = newListener;
     long now = sessions.wheel().now();
+    long first;
     synchronized (lock) {
-      nextPingAt = now + options.pingInterval();
+      restartHeartbeat(now);
+      first = Math.min(nextPingAt, pongDeadline);
       queue.add(new EnginePacket.Open(handshakeJson));
+      MessageBatch greeting = options.initialPacket();
+      if (greeting != null) {
+        sessions.addOutbound(greeting.size());
+        queuedBytes += greeting.size();
+        queue.add(greeting);
+      }
+      // What the listener says on opening leaves together with the handshake.
+      corks++;
     }
-    sessions.wheel().watch(deadlines, now + options.pingInterval());
-    Carrier first = current;
-    first.transport.start(first);
-    pump();
+    sessions.wheel().watch(deadlines, first);
+    Carrier carrier = current;
+    carrier.transport.start(carrier);
+    listener.onOpen();
+    uncork();
+  }
+
+  /**
+   * A sign of life has come. Revision 4: the next ping is due after the interval. Revision 3: the
+   * client has to send its own within interval and timeout.
+   */
+  @GuardedBy("lock")
+  private void restartHeartbeat(long now) {
+    nextPingAt = revision3 ? DeadlineWheel.NEVER : now + options.pingInterval();
+    pongDeadline = revision3 ? now + patience() : DeadlineWheel.NEVER;
+  }
+
+  /** How long the peer may be silent once something is expected of it. */
+  private long patience() {
+    return revision3 ? options.pingInterval() + options.pingTimeout() : options.pingTimeout();
   }
 
   /**
@@ -249,7 +284,7 @@ public final class EngineSession {
       }
       receiving = receive;
       if (receive && pongDeadline != DeadlineWheel.NEVER) {
-        pongDeadline = sessions.wheel().now() + options.pingTimeout();
+        pongDeadline = sessions.wheel().now() + patience();
       }
     }
     current.transport.setReceiving(receive);
@@ -414,13 +449,14 @@ public final class EngineSession {
       } else {
         listener.onBinary(((EnginePacket.Binary) packet).bytes());
       }
-    } else if (packet instanceof EnginePacket.Pong) {
+    } else if (packet instanceof EnginePacket.Pong && !revision3) {
       long now = sessions.wheel().now();
       synchronized (lock) {
-        pongDeadline = DeadlineWheel.NEVER;
-        nextPingAt = now + options.pingInterval();
+        restartHeartbeat(now);
       }
-    } else if (packet instanceof EnginePacket.Ping) {
+    } else if (packet instanceof EnginePacket.Ping && revision3) {
+      answerPing();
+    } else if (packet instanceof EnginePacket.Ping || packet instanceof EnginePacket.Pong) {
       end(CloseReason.TRANSPORT_ERROR, "invalid heartbeat direction", false);
     } else if (packet instanceof EnginePacket.Close) {
       // The reference ignores it on WebSocket and waits for the heartbeat to fail; the peer has
@@ -428,6 +464,19 @@ public final class EngineSession {
       end(CloseReason.TRANSPORT_CLOSE, null, true);
     }
     // Open, upgrade and noop say nothing on an open session.
+  }
+
+  /** Revision 3: the client's ping, whose data is not repeated. */
+  private void answerPing() {
+    long now = sessions.wheel().now();
+    synchronized (lock) {
+      if (state != State.OPEN) {
+        return;
+      }
+      restartHeartbeat(now);
+      queue.add(EnginePacket.PONG);
+    }
+    pump();
   }
 
   /** Takes back the cork of a burst, so that what it made the listener send leaves in one write. */
@@ -443,7 +492,7 @@ public final class EngineSession {
 
   @GuardedBy("lock")
   private void extendPongOnce() {
-    if (pongDeadline != DeadlineWheel.NEVER && !pongExtended) {
+    if (!revision3 && pongDeadline != DeadlineWheel.NEVER && !pongExtended) {
       pongExtended = true;
       pongDeadline = sessions.wheel().now() + options.pingTimeout();
     }
@@ -504,8 +553,7 @@ public final class EngineSession {
       old = current;
       current = from;
       forgetCandidate();
-      pongDeadline = DeadlineWheel.NEVER;
-      nextPingAt = sessions.wheel().now() + options.pingInterval();
+      restartHeartbeat(sessions.wheel().now());
       releaseTaken();
       endBurst(old);
       paused = !receiving;
@@ -677,7 +725,7 @@ public final class EngineSession {
           nextPingAt = DeadlineWheel.NEVER;
         }
         if (!receiving && now >= pongDeadline) {
-          pongDeadline = now + options.pingTimeout();
+          pongDeadline = now + patience();
         }
         if (now >= pongDeadline) {
           over = CloseReason.PING_TIMEOUT;

@@ -1,6 +1,5 @@
 package io.towpath.engine;
 
-import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -55,6 +54,19 @@ public record HandshakeRequest(
   }
 
   /**
+   * Returns the revision of the protocol that this request speaks: 4 if it says so, otherwise 3, as
+   * the reference has it.
+   */
+  public int protocol() {
+    return "4".equals(query.get("EIO")) ? 4 : 3;
+  }
+
+  /** Returns whether the client cannot take binary and wants base64 in its place. */
+  public boolean wantsBase64() {
+    return parameter("b64") != null;
+  }
+
+  /**
    * Parses a query string as {@code application/x-www-form-urlencoded}. Malformed escapes are kept
    * as they stand, as the WHATWG parser does.
    *
@@ -77,11 +89,28 @@ public record HandshakeRequest(
     return parameters;
   }
 
+  /** Decodes escapes one by one, so that a malformed one costs the others nothing. */
   private static String decode(String text) {
-    try {
-      return URLDecoder.decode(text, StandardCharsets.UTF_8);
-    } catch (IllegalArgumentException malformed) {
+    if (text.indexOf('%') < 0 && text.indexOf('+') < 0) {
       return text;
     }
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    int length = 0;
+    for (int i = 0; i < bytes.length; i++) {
+      byte b = bytes[i];
+      int escaped = b == '%' && i + 2 < bytes.length ? escape(bytes[i + 1], bytes[i + 2]) : -1;
+      if (escaped >= 0) {
+        b = (byte) escaped;
+        i += 2;
+      }
+      bytes[length++] = b == '+' && escaped < 0 ? (byte) ' ' : b;
+    }
+    return new String(bytes, 0, length, StandardCharsets.UTF_8);
+  }
+
+  private static int escape(byte high, byte low) {
+    int h = Character.digit(high, 16);
+    int l = Character.digit(low, 16);
+    return h < 0 || l < 0 ? -1 : h << 4 | l;
   }
 }

@@ -22,22 +22,27 @@ public final class CorsPolicy {
   /** Whether every page may read answers, which is said with an asterisk. */
   private final boolean everybody;
 
+  /** Whether pages of other origins are never let in. */
+  private final boolean ownOnly;
+
   private final boolean credentials;
 
-  private CorsPolicy(Predicate<String> allowed, boolean everybody, boolean credentials) {
+  private CorsPolicy(
+      Predicate<String> allowed, boolean everybody, boolean ownOnly, boolean credentials) {
     this.allowed = allowed;
     this.everybody = everybody;
+    this.ownOnly = ownOnly;
     this.credentials = credentials;
   }
 
   /** Returns the policy that lets in pages of the same host and port only. */
   public static CorsPolicy sameOrigin() {
-    return new CorsPolicy(origin -> false, false, false);
+    return new CorsPolicy(origin -> false, false, true, false);
   }
 
   /** Returns the policy that lets in every page, without its cookies. */
   public static CorsPolicy everybody() {
-    return new CorsPolicy(origin -> true, true, false);
+    return new CorsPolicy(origin -> true, true, false, false);
   }
 
   /**
@@ -47,7 +52,8 @@ public final class CorsPolicy {
   public static CorsPolicy origins(Collection<String> origins) {
     Set<String> known =
         Set.copyOf(origins.stream().map(origin -> origin.toLowerCase(Locale.ROOT)).toList());
-    return new CorsPolicy(origin -> known.contains(origin.toLowerCase(Locale.ROOT)), false, false);
+    return new CorsPolicy(
+        origin -> known.contains(origin.toLowerCase(Locale.ROOT)), false, false, false);
   }
 
   /**
@@ -55,7 +61,7 @@ public final class CorsPolicy {
    * host and port.
    */
   public static CorsPolicy matching(Predicate<String> rule) {
-    return new CorsPolicy(rule, false, false);
+    return new CorsPolicy(rule, false, false, false);
   }
 
   /**
@@ -68,7 +74,7 @@ public final class CorsPolicy {
     if (everybody) {
       throw new IllegalStateException("credentials need named origins");
     }
-    return new CorsPolicy(allowed, false, true);
+    return new CorsPolicy(allowed, false, ownOnly, true);
   }
 
   /**
@@ -109,12 +115,16 @@ public final class CorsPolicy {
     if (everybody) {
       return Map.of("Access-Control-Allow-Origin", "*");
     }
-    if (origin == null || !allowed.test(origin)) {
+    if (ownOnly) {
       return Map.of();
     }
+    // Caches have to know that the answer depends on it, also where it says nothing.
     Map<String, String> headers = new LinkedHashMap<>();
-    headers.put("Access-Control-Allow-Origin", origin);
     headers.put("Vary", "Origin");
+    if (origin == null || !allowed.test(origin)) {
+      return headers;
+    }
+    headers.put("Access-Control-Allow-Origin", origin);
     if (credentials) {
       headers.put("Access-Control-Allow-Credentials", "true");
     }
@@ -131,6 +141,7 @@ public final class CorsPolicy {
     headers.put("Access-Control-Allow-Methods", "GET,POST");
     headers.put("Access-Control-Max-Age", "600");
     if (requestedHeaders != null) {
+      headers.put("Vary", "Access-Control-Request-Headers");
       headers.put("Access-Control-Allow-Headers", requestedHeaders);
     }
     return headers;

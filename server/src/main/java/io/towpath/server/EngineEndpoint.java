@@ -11,14 +11,18 @@ import io.towpath.engine.Transport;
 import io.towpath.engine.TransportName;
 import io.towpath.longpoll.PollingOptions;
 import io.towpath.longpoll.PollingTransport;
+import io.towpath.websocket.WebSocketConnection;
 import io.towpath.websocket.WebSocketOptions;
 import io.towpath.websocket.WebSocketTransport;
 import io.towpath.websocket.WebSocketUpgrade;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
+import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
+import io.undertow.util.Methods;
 import io.undertow.util.SameThreadExecutor;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -47,7 +51,8 @@ final class EngineEndpoint implements HttpHandler {
       Scheduler scheduler,
       CorsPolicy cors,
       WebSocketOptions webSocketOptions,
-      PollingOptions pollingOptions) {
+      PollingOptions pollingOptions,
+      boolean perMessageDeflate) {
     this.sessions = sessions;
     this.listeners = listeners;
     this.scheduler = scheduler;
@@ -57,20 +62,23 @@ final class EngineEndpoint implements HttpHandler {
     // The Origin is checked here for every kind of request, before the upgrade is looked at.
     this.webSocketUpgrade =
         new WebSocketUpgrade(
-            request -> true, WebSocketUpgrade.Subprotocols.FIRST_OFFERED, request -> Map.of());
+            request -> true,
+            WebSocketUpgrade.Subprotocols.FIRST_OFFERED,
+            request -> Map.of(),
+            perMessageDeflate ? webSocketOptions.deflate() : null);
   }
 
   @Override
   public void handleRequest(HttpServerExchange exchange) {
     String origin = exchange.getRequestHeaders().getFirst(Headers.ORIGIN);
-    cors.headers(origin).forEach((name, value) -> put(exchange, name, value));
-    if (exchange.getRequestMethod().equalToString("OPTIONS") && origin != null) {
-      preflight(exchange);
-      return;
-    }
-    boolean upgrade = exchange.getRequestHeaders().contains(Headers.UPGRADE);
+    cors.headers(origin).forEach((name, value) -> add(exchange, name, value));
+    boolean upgrade = asksForWebSocket(exchange.getRequestHeaders().get(Headers.UPGRADE));
     if (!cors.admits(origin, exchange.getRequestHeaders().getFirst(Headers.HOST))) {
       refuse(exchange, upgrade, EngineError.FORBIDDEN, "the page's origin is not allowed");
+      return;
+    }
+    if (exchange.getRequestMethod().equals(Methods.OPTIONS) && origin != null) {
+      preflight(exchange);
       return;
     }
     HandshakeRequest request = WebSocketEndpoint.request(exchange);
@@ -95,9 +103,24 @@ final class EngineEndpoint implements HttpHandler {
     }
   }
 
+  /**
+   * Returns whether a request asks for this upgrade. Others, as to HTTP/2 in the clear, are offers
+   * that a server may pass over, and some clients make them with every request.
+   */
+  private static boolean asksForWebSocket(@Nullable HeaderValues upgrade) {
+    if (upgrade != null) {
+      for (String line : upgrade) {
+        if (line.toLowerCase(Locale.ROOT).contains("websocket")) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
   private void preflight(HttpServerExchange exchange) {
     String wanted = exchange.getRequestHeaders().getFirst("Access-Control-Request-Headers");
-    cors.preflightHeaders(wanted).forEach((name, value) -> put(exchange, name, value));
+    cors.preflightHeaders(wanted).forEach((name, value) -> add(exchange, name, value));
     exchange.setStatusCode(204);
     exchange.endExchange();
   }
@@ -131,7 +154,11 @@ final class EngineEndpoint implements HttpHandler {
         exchange,
         request,
         webSocketUpgrade,
-        link -> then.accept(new WebSocketTransport(link, scheduler, webSocketOptions)));
+        (link, accepted) ->
+            then.accept(
+                new WebSocketTransport(
+                    WebSocketConnection.server(
+                        link, scheduler, webSocketOptions, accepted.deflate()))));
   }
 
   private void open(HandshakeRequest request, Transport transport) {
@@ -156,8 +183,9 @@ final class EngineEndpoint implements HttpHandler {
     exchange.getResponseSender().send(error.json());
   }
 
-  private static void put(HttpServerExchange exchange, String name, String value) {
-    exchange.getResponseHeaders().put(new HttpString(name), value);
+  /** Adds, because {@code Vary} may come from several sides. */
+  static void add(HttpServerExchange exchange, String name, String value) {
+    exchange.getResponseHeaders().add(new HttpString(name), value);
   }
 
   /** Hears out a transport that is closed as soon as it has started. */

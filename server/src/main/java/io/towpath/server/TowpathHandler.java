@@ -74,7 +74,8 @@ public final class TowpathHandler implements HttpHandler {
             scheduler,
             cors,
             builder.webSocket.maxMessageBytes(engine.maxPayload()).build(),
-            PollingOptions.builder().maxBodyBytes(engine.maxPayload()).build());
+            PollingOptions.builder().maxBodyBytes(engine.maxPayload()).build(),
+            builder.perMessageDeflate);
   }
 
   private TowpathHandler(TowpathHandler same, HttpHandler next) {
@@ -112,9 +113,7 @@ public final class TowpathHandler implements HttpHandler {
     String file = requested.substring(path.length());
     if (serveClient && clientFiles.has(file)) {
       cors.headers(exchange.getRequestHeaders().getFirst("Origin"))
-          .forEach(
-              (name, value) ->
-                  exchange.getResponseHeaders().put(new io.undertow.util.HttpString(name), value));
+          .forEach((name, value) -> EngineEndpoint.add(exchange, name, value));
       clientFiles.serve(file, exchange);
       return;
     }
@@ -188,6 +187,7 @@ public final class TowpathHandler implements HttpHandler {
   public static final class Builder {
     private String path = "/socket.io/";
     private boolean serveClient = true;
+    private boolean perMessageDeflate;
     private CorsPolicy cors = CorsPolicy.sameOrigin();
     private EngineOptions.Builder engine = EngineOptions.builder();
     private SocketOptions.Builder sockets = SocketOptions.builder();
@@ -211,6 +211,16 @@ public final class TowpathHandler implements HttpHandler {
     /** Sets whether the browser client is served under the path; default true. */
     public Builder serveClient(boolean serve) {
       serveClient = serve;
+      return this;
+    }
+
+    /**
+     * Sets whether WebSocket messages are compressed for clients that offer it, RFC 7692; default
+     * false. What it costs, and how it is tuned, is with {@link
+     * io.towpath.websocket.DeflateOptions}.
+     */
+    public Builder perMessageDeflate(boolean compress) {
+      perMessageDeflate = compress;
       return this;
     }
 

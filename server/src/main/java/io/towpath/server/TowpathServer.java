@@ -1,5 +1,6 @@
 package io.towpath.server;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.towpath.socket.Broadcast;
 import io.towpath.socket.Middleware;
 import io.towpath.socket.Namespace;
@@ -29,17 +30,24 @@ import org.jspecify.annotations.Nullable;
  * <p>Any thread may call any method.
  */
 public final class TowpathServer implements AutoCloseable {
+  /** How long {@link #stop} waits for requests of the application that are still running. */
+  private static final int SHUTDOWN_MILLIS = 1000;
+
   private final TowpathHandler towpath;
   private final Undertow undertow;
   private final String host;
   private final int port;
   private final Duration drain;
 
-  /** Guarded by this object. */
-  private boolean started;
+  @GuardedBy("this")
+  private State state = State.NEW;
 
-  /** Guarded by this object. */
-  private boolean stopped;
+  private enum State {
+    NEW,
+    RUNNING,
+    /** Stopped, or never got its port. */
+    OVER
+  }
 
   private TowpathServer(Builder builder) {
     host = builder.host;
@@ -55,6 +63,8 @@ public final class TowpathServer implements AutoCloseable {
             .setServerOption(UndertowOptions.MAX_HEADER_SIZE, 32 << 10)
             .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT, 10_000)
             .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, 60_000)
+            // Without it stop() waits for ever for a handler of the application that hangs.
+            .setServerOption(UndertowOptions.SHUTDOWN_TIMEOUT, SHUTDOWN_MILLIS)
             .setSocketOption(org.xnio.Options.TCP_NODELAY, true)
             .setSocketOption(org.xnio.Options.REUSE_ADDRESSES, true);
     if (builder.ioThreads > 0) {
@@ -78,16 +88,17 @@ public final class TowpathServer implements AutoCloseable {
    *
    * @return this server
    * @throws UncheckedIOException if the port cannot be had; the message says which and why
-   * @throws IllegalStateException if it has been started before
+   * @throws IllegalStateException if it has been started or stopped before
    */
   public synchronized TowpathServer start() {
-    if (started) {
-      throw new IllegalStateException("the server has been started before");
+    if (state != State.NEW) {
+      throw new IllegalStateException("the server has been started or stopped before");
     }
-    started = true;
     try {
       undertow.start();
+      state = State.RUNNING;
     } catch (RuntimeException failed) {
+      state = State.OVER;
       towpath.close(Duration.ZERO);
       for (Throwable cause = failed; cause != null; cause = cause.getCause()) {
         if (cause instanceof BindException) {
@@ -102,17 +113,22 @@ public final class TowpathServer implements AutoCloseable {
   }
 
   /**
-   * Stops: no new connections, every socket ends with {@code server shutting down}, what is queued
-   * leaves within the drain limit, then everything is closed. Blocks for at most about that limit;
-   * again does nothing.
+   * Stops: no new sessions, every socket ends with {@code server shutting down}, what is queued
+   * leaves within the drain limit, then everything is closed and the port is free. Blocks for at
+   * most that limit and a second for requests of the application that are still running; again does
+   * nothing.
    */
-  public synchronized void stop() {
-    if (stopped) {
-      return;
+  public void stop() {
+    boolean running;
+    synchronized (this) {
+      if (state == State.OVER) {
+        return;
+      }
+      running = state == State.RUNNING;
+      state = State.OVER;
     }
-    stopped = true;
     towpath.close(drain);
-    if (started) {
+    if (running) {
       undertow.stop();
     }
   }
@@ -130,7 +146,7 @@ public final class TowpathServer implements AutoCloseable {
    */
   public InetSocketAddress address() {
     synchronized (this) {
-      if (!started || stopped) {
+      if (state != State.RUNNING) {
         throw new IllegalStateException("the server is not running");
       }
     }
