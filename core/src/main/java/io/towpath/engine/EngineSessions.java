@@ -53,7 +53,14 @@ public final class EngineSessions {
     }
     EngineSession session = new EngineSession(SessionId.next(), request, this, transport);
     byId.put(session.id(), session);
-    session.open(listener.apply(session), handshake(session.id(), transport.name()));
+    SessionListener heard;
+    try {
+      heard = listener.apply(session);
+    } catch (RuntimeException | Error failed) {
+      remove(session);
+      throw failed;
+    }
+    session.open(heard, handshake(session.id(), transport.name()));
     if (closed) {
       session.close();
     }
