@@ -114,7 +114,7 @@ public final class EngineSession {
     this.sessions = sessions;
     this.options = sessions.options();
     this.current = new Carrier(transport);
-    this.revision3 = request.protocol() == 3;
+    this.revision3 = options.allowEio3() && request.protocol() == 3;
   }
 
   /** Returns the session's id, which is a secret. */
@@ -178,8 +178,7 @@ public final class EngineSession {
     long now = sessions.wheel().now();
     long first;
     synchronized (lock) {
-      restartHeartbeat(now);
-      first = Math.min(nextPingAt, pongDeadline);
+      first = restartHeartbeat(now);
       queue.add(0, new EnginePacket.Open(handshakeJson));
       MessageBatch greeting = options.initialPacket();
       if (greeting != null) {
@@ -187,27 +186,29 @@ public final class EngineSession {
         queuedBytes += greeting.size();
         queue.add(1, greeting);
       }
-      // What the listener says on opening leaves together with the handshake.
-      corks++;
     }
     sessions.wheel().watch(deadlines, first);
     Carrier carrier = current;
     carrier.transport.start(carrier);
+    // What the listener says on opening leaves together with the handshake.
+    listener.onOpen();
     synchronized (lock) {
       pumping = false;
     }
-    listener.onOpen();
-    uncork();
+    pump();
   }
 
   /**
    * A sign of life has come. Revision 4: the next ping is due after the interval. Revision 3: the
    * client has to send its own within interval and timeout.
+   *
+   * @return when something is due
    */
   @GuardedBy("lock")
-  private void restartHeartbeat(long now) {
+  private long restartHeartbeat(long now) {
     nextPingAt = revision3 ? DeadlineWheel.NEVER : now + options.pingInterval();
     pongDeadline = revision3 ? now + patience() : DeadlineWheel.NEVER;
+    return Math.min(nextPingAt, pongDeadline);
   }
 
   /** How long the peer may be silent once something is expected of it. */
@@ -594,7 +595,7 @@ public final class EngineSession {
   private void switchTo(Carrier from) {
     Carrier old;
     boolean busy;
-    long nextPing = sessions.wheel().now() + options.pingInterval();
+    long nextPing;
     synchronized (lock) {
       if (candidate != from || state == State.CLOSED) {
         return;
@@ -602,7 +603,7 @@ public final class EngineSession {
       old = current;
       current = from;
       forgetCandidate();
-      restartHeartbeat(sessions.wheel().now());
+      nextPing = restartHeartbeat(sessions.wheel().now());
       releaseTaken();
       busy = pumping;
     }

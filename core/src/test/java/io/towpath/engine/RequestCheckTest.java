@@ -23,10 +23,10 @@ class RequestCheckTest {
       return refused.error().name();
     }
     if (verdict instanceof RequestCheck.Opens opens) {
-      RequestCheck.Refused revision =
+      RequestCheck.Refused late =
           RequestCheck.protocol(EngineFixture.request(method, full), sessions.options());
-      if (revision != null) {
-        return revision.error().name();
+      if (late != null) {
+        return late.error().name();
       }
       return "opens " + opens.transport();
     }
