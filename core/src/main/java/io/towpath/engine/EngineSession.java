@@ -65,9 +65,9 @@ public final class EngineSession {
   @GuardedBy("lock")
   private long takenBytes;
 
-  /** Whether a thread is in the pump's write. */
+  /** Whether a thread is in the pump's write; at first, whether the session has yet to begin. */
   @GuardedBy("lock")
-  private boolean pumping;
+  private boolean pumping = true;
 
   /** How many bursts hold back the pump, so that it writes once for all of them. */
   @GuardedBy("lock")
@@ -77,8 +77,13 @@ public final class EngineSession {
   @GuardedBy("lock")
   private boolean drainWanted;
 
+  /** How many have asked for a pause in reading. */
   @GuardedBy("lock")
-  private boolean receiving = true;
+  private int pauses;
+
+  /** Whether a thread is telling the transport to pause or to go on. */
+  @GuardedBy("lock")
+  private boolean tellingPause;
 
   @GuardedBy("lock")
   private long nextPingAt;
@@ -109,7 +114,7 @@ public final class EngineSession {
     this.sessions = sessions;
     this.options = sessions.options();
     this.current = new Carrier(transport);
-    this.revision3 = request.protocol() == 3;
+    this.revision3 = options.allowEio3() && request.protocol() == 3;
   }
 
   /** Returns the session's id, which is a secret. */
@@ -173,33 +178,37 @@ public final class EngineSession {
     long now = sessions.wheel().now();
     long first;
     synchronized (lock) {
-      restartHeartbeat(now);
-      first = Math.min(nextPingAt, pongDeadline);
-      queue.add(new EnginePacket.Open(handshakeJson));
+      first = restartHeartbeat(now);
+      queue.add(0, new EnginePacket.Open(handshakeJson));
       MessageBatch greeting = options.initialPacket();
       if (greeting != null) {
         sessions.addOutbound(greeting.size());
         queuedBytes += greeting.size();
-        queue.add(greeting);
+        queue.add(1, greeting);
       }
-      // What the listener says on opening leaves together with the handshake.
-      corks++;
     }
     sessions.wheel().watch(deadlines, first);
     Carrier carrier = current;
     carrier.transport.start(carrier);
+    // What the listener says on opening leaves together with the handshake.
     listener.onOpen();
-    uncork();
+    synchronized (lock) {
+      pumping = false;
+    }
+    pump();
   }
 
   /**
    * A sign of life has come. Revision 4: the next ping is due after the interval. Revision 3: the
    * client has to send its own within interval and timeout.
+   *
+   * @return when something is due
    */
   @GuardedBy("lock")
-  private void restartHeartbeat(long now) {
+  private long restartHeartbeat(long now) {
     nextPingAt = revision3 ? DeadlineWheel.NEVER : now + options.pingInterval();
     pongDeadline = revision3 ? now + patience() : DeadlineWheel.NEVER;
+    return Math.min(nextPingAt, pongDeadline);
   }
 
   /** How long the peer may be silent once something is expected of it. */
@@ -276,18 +285,39 @@ public final class EngineSession {
     pump(true);
   }
 
-  /** Stops or resumes taking messages from the peer; meanwhile no pong is missed. Any thread. */
+  /**
+   * Stops or resumes taking messages from the peer; meanwhile no pong is missed. Calls nest:
+   * reading goes on when everybody who stopped it has resumed it. Any thread.
+   */
   public void setReceiving(boolean receive) {
     synchronized (lock) {
-      if (receiving == receive) {
-        return;
-      }
-      receiving = receive;
-      if (receive && pongDeadline != DeadlineWheel.NEVER) {
+      pauses += receive ? -1 : 1;
+      if (receive && pauses == 0 && pongDeadline != DeadlineWheel.NEVER) {
         pongDeadline = sessions.wheel().now() + patience();
       }
     }
-    current.transport.setReceiving(receive);
+    tellPause();
+  }
+
+  /** Tells the transport whether to read, one call at a time, so that the last word is right. */
+  private void tellPause() {
+    while (true) {
+      Carrier to;
+      boolean receive;
+      synchronized (lock) {
+        to = current;
+        receive = pauses <= 0;
+        if (tellingPause || to.receiving == receive) {
+          return;
+        }
+        tellingPause = true;
+        to.receiving = receive;
+      }
+      to.transport.setReceiving(receive);
+      synchronized (lock) {
+        tellingPause = false;
+      }
+    }
   }
 
   /**
@@ -370,19 +400,23 @@ public final class EngineSession {
       long bytes;
       boolean closing = false;
       synchronized (lock) {
-        if (pumping || state == State.CLOSED || corks > 0 && !despiteCorks) {
+        to = current;
+        if (pumping || to.closing || state == State.CLOSED) {
           return;
         }
-        to = current;
+        if (state == State.OPEN && corks > 0 && !despiteCorks) {
+          return;
+        }
         if (queue.isEmpty()) {
           closing = state == State.CLOSING;
           if (!closing) {
             return;
           }
+          to.closing = true;
         } else if (!to.transport.isWritable()) {
           return;
         }
-        pumping = true;
+        pumping = !closing;
         batch = queue;
         queue = new ArrayList<>(2);
         bytes = queuedBytes;
@@ -390,7 +424,7 @@ public final class EngineSession {
         queuedBytes = 0;
       }
       if (closing) {
-        // Stays pumping: nothing follows.
+        // Nothing follows on this transport; an upgrade that is completed now closes the new one.
         to.transport.close();
         return;
       }
@@ -423,7 +457,12 @@ public final class EngineSession {
 
   @GuardedBy("lock")
   private boolean isDrained() {
-    boolean drained = drainWanted && state == State.OPEN && queue.isEmpty() && takenBytes == 0;
+    boolean drained =
+        drainWanted
+            && state == State.OPEN
+            && queue.isEmpty()
+            && takenBytes == 0
+            && current.transport.isWritable();
     if (drained) {
       drainWanted = false;
     }
@@ -454,6 +493,8 @@ public final class EngineSession {
       synchronized (lock) {
         restartHeartbeat(now);
       }
+      // The wheel may know only the end of the pong's wait, which can be later.
+      sessions.wheel().watch(deadlines, now + options.pingInterval());
     } else if (packet instanceof EnginePacket.Ping && revision3) {
       answerPing();
     } else if (packet instanceof EnginePacket.Ping || packet instanceof EnginePacket.Pong) {
@@ -463,7 +504,14 @@ public final class EngineSession {
       // said what it wants.
       end(CloseReason.TRANSPORT_CLOSE, null, true);
     }
-    // Open, upgrade and noop say nothing on an open session.
+    // Open, upgrade and noop say nothing on an open session, but that the peer is there.
+    if (packet instanceof EnginePacket.Open
+        || packet instanceof EnginePacket.Upgrade
+        || packet instanceof EnginePacket.Noop) {
+      synchronized (lock) {
+        extendPongOnce();
+      }
+    }
   }
 
   /** Revision 3: the client's ping, whose data is not repeated. */
@@ -509,7 +557,9 @@ public final class EngineSession {
   // session as it was.
 
   private void receiveOnCandidate(Carrier from, EnginePacket packet) {
-    if (packet instanceof EnginePacket.Ping ping && ping.data().equals("probe")) {
+    if (packet instanceof EnginePacket.Ping ping
+        && ping.data().equals("probe")
+        && from.transport.isWritable()) {
       from.transport.send(List.of(new EnginePacket.Pong("probe")));
       long now = sessions.wheel().now();
       synchronized (lock) {
@@ -544,8 +594,8 @@ public final class EngineSession {
 
   private void switchTo(Carrier from) {
     Carrier old;
-    boolean paused;
     boolean busy;
+    long nextPing;
     synchronized (lock) {
       if (candidate != from || state == State.CLOSED) {
         return;
@@ -553,21 +603,25 @@ public final class EngineSession {
       old = current;
       current = from;
       forgetCandidate();
-      restartHeartbeat(sessions.wheel().now());
+      nextPing = restartHeartbeat(sessions.wheel().now());
       releaseTaken();
-      endBurst(old);
-      paused = !receiving;
       busy = pumping;
     }
+    sessions.wheel().watch(deadlines, nextPing);
     if (!busy) {
       old.transport.release();
     }
-    if (paused) {
-      from.transport.setReceiving(false);
-    }
+    tellPause();
     log.debug("session upgraded from {} to {}", old.transport.name(), from.transport.name());
     listener.onTransport(from.transport.name());
     pump();
+    boolean drained;
+    synchronized (lock) {
+      drained = isDrained();
+    }
+    if (drained) {
+      listener.onDrain();
+    }
   }
 
   private void dropCandidate(Carrier from) {
@@ -635,6 +689,12 @@ public final class EngineSession {
      */
     private boolean bursting;
 
+    /** Whether it has been told to close; guarded by the session's lock. */
+    private boolean closing;
+
+    /** Whether it was told to read; guarded by the session's lock. */
+    private boolean receiving = true;
+
     Carrier(Transport transport) {
       this.transport = transport;
     }
@@ -656,7 +716,14 @@ public final class EngineSession {
 
     @Override
     public void onBurstEnd() {
-      if (this == current) {
+      // A transport that was replaced in the middle of its burst still ends it.
+      boolean heard = this == current;
+      if (!heard) {
+        synchronized (lock) {
+          heard = bursting && state != State.CLOSED;
+        }
+      }
+      if (heard) {
         listener.onBurstEnd();
       }
       synchronized (lock) {
@@ -696,6 +763,13 @@ public final class EngineSession {
         end(reason, description, false);
       } else {
         dropCandidate(this);
+        boolean burst;
+        synchronized (lock) {
+          burst = endBurst(this);
+        }
+        if (burst) {
+          pump();
+        }
       }
     }
   }
@@ -724,7 +798,7 @@ public final class EngineSession {
               Math.max(nextPingAt, now - options.pingTimeout() / 2) + options.pingTimeout();
           nextPingAt = DeadlineWheel.NEVER;
         }
-        if (!receiving && now >= pongDeadline) {
+        if (pauses > 0 && now >= pongDeadline) {
           pongDeadline = now + patience();
         }
         if (now >= pongDeadline) {

@@ -76,7 +76,14 @@ public final class EngineSessions {
       count.decrementAndGet();
       return null;
     }
-    session.open(listener.apply(session), handshake(session.id(), transport.name()));
+    SessionListener heard;
+    try {
+      heard = listener.apply(session);
+    } catch (RuntimeException | Error failed) {
+      remove(session);
+      throw failed;
+    }
+    session.open(heard, handshake(session.id(), transport.name()));
     if (closed) {
       session.close();
     }

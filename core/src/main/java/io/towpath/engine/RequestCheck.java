@@ -99,10 +99,6 @@ public final class RequestCheck {
               Integer.toString(session.protocol())),
           "EIO is not the session's");
     }
-    if (upgrade && transport == TransportName.POLLING) {
-      // The reference answers 101 and closes.
-      return refused("TRANSPORT_HANDSHAKE_ERROR", Map.of(), "an upgrade that names polling");
-    }
     return new Continues(session, transport);
   }
 

@@ -1,9 +1,11 @@
 package io.towpath.server;
 
+import io.towpath.engine.ConnectionError;
 import io.towpath.engine.DeadlineWheel;
 import io.towpath.engine.EngineOptions;
 import io.towpath.engine.EngineSession;
 import io.towpath.engine.EngineSessions;
+import io.towpath.engine.HandshakeRequest;
 import io.towpath.engine.SessionListener;
 import io.towpath.longpoll.PollingOptions;
 import io.towpath.socket.Broadcast;
@@ -19,6 +21,7 @@ import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -48,10 +51,10 @@ public final class TowpathHandler implements HttpHandler {
   private final TimerScheduler scheduler;
   private final @Nullable ExecutorService ownThreads;
   private final HttpHandler next;
-  private final CorsPolicy cors;
+  private final Function<HandshakeRequest, CorsPolicy> cors;
 
   private TowpathHandler(Builder builder) {
-    path = builder.path;
+    path = builder.matchedPath();
     serveClient = builder.serveClient;
     cors = builder.cors;
     next =
@@ -76,8 +79,9 @@ public final class TowpathHandler implements HttpHandler {
             listeners,
             scheduler,
             cors,
+            builder.http.build(),
             builder.webSocket.maxMessageBytes(engine.maxPayload()).build(),
-            PollingOptions.builder().maxBodyBytes(engine.maxPayload()).build(),
+            builder.polling.maxBodyBytes(engine.maxPayload()).build(),
             builder.perMessageDeflate);
   }
 
@@ -114,8 +118,10 @@ public final class TowpathHandler implements HttpHandler {
       return;
     }
     String file = requested.substring(path.length());
+    file = file.startsWith("/") ? file.substring(1) : file;
     if (serveClient && clientFiles.has(file)) {
-      cors.headers(exchange.getRequestHeaders().getFirst("Origin"))
+      cors.apply(WebSocketEndpoint.request(exchange))
+          .headers(exchange.getRequestHeaders().getFirst("Origin"))
           .forEach((name, value) -> EngineEndpoint.add(exchange, name, value));
       clientFiles.serve(file, exchange);
       return;
@@ -153,6 +159,15 @@ public final class TowpathHandler implements HttpHandler {
   /** Calls a listener for what handlers throw; see {@link SocketIo#onError}. */
   public TowpathHandler onError(BiConsumer<Socket, Throwable> listener) {
     io.onError(listener);
+    return this;
+  }
+
+  /**
+   * Calls a listener for every request to the engine that is refused, with the code and message of
+   * the reply. On the I/O thread; it must not block.
+   */
+  public TowpathHandler onConnectionError(Consumer<ConnectionError> listener) {
+    endpoint.onConnectionError(listener);
     return this;
   }
 
@@ -196,10 +211,13 @@ public final class TowpathHandler implements HttpHandler {
 
   /** Collects options; {@link #build} checks them. Not thread safe. */
   public static final class Builder {
-    private String path = "/socket.io/";
+    private String path = "/socket.io";
+    private boolean addTrailingSlash = true;
     private boolean serveClient = true;
     private boolean perMessageDeflate;
-    private CorsPolicy cors = CorsPolicy.sameOrigin();
+    private Function<HandshakeRequest, CorsPolicy> cors = only(CorsPolicy.sameOrigin());
+    private HttpOptions.Builder http = HttpOptions.builder();
+    private PollingOptions.Builder polling = PollingOptions.builder();
     private EngineOptions.Builder engine = EngineOptions.builder();
     private SocketOptions.Builder sockets = SocketOptions.builder();
     private WebSocketOptions.Builder webSocket = WebSocketOptions.builder();
@@ -208,15 +226,29 @@ public final class TowpathHandler implements HttpHandler {
     private Builder() {}
 
     /**
-     * Sets the path that belongs to Towpath; default {@code /socket.io/}, where clients look for
-     * it.
+     * Sets the path that belongs to Towpath, with or without a slash at its end; default {@code
+     * /socket.io/}, where clients look for it.
      */
     public Builder path(String newPath) {
       if (!newPath.startsWith("/")) {
         throw new IllegalArgumentException("path must start with a slash");
       }
-      path = newPath.endsWith("/") ? newPath : newPath + "/";
+      path = newPath.endsWith("/") ? newPath.substring(0, newPath.length() - 1) : newPath;
       return this;
+    }
+
+    /**
+     * Sets whether a request's path has to go on with a slash behind {@link #path}; default true.
+     * Without it, everything that begins with the path belongs to Towpath, {@code /socket.io?EIO=4}
+     * among it.
+     */
+    public Builder addTrailingSlash(boolean add) {
+      addTrailingSlash = add;
+      return this;
+    }
+
+    private String matchedPath() {
+      return addTrailingSlash ? path + "/" : path;
     }
 
     /** Sets whether the browser client is served under the path; default true. */
@@ -237,7 +269,32 @@ public final class TowpathHandler implements HttpHandler {
 
     /** Sets which pages of other origins are let in; default none. */
     public Builder cors(CorsPolicy policy) {
+      cors = only(policy);
+      return this;
+    }
+
+    /** Sets which pages of other origins are let in, by a policy for each request. */
+    public Builder cors(Function<HandshakeRequest, CorsPolicy> policy) {
       cors = policy;
+      return this;
+    }
+
+    private static Function<HandshakeRequest, CorsPolicy> only(CorsPolicy policy) {
+      return request -> policy;
+    }
+
+    /** Changes what the application adds to HTTP requests: {@code http(h -> h.cookie(cookie))}. */
+    public Builder http(UnaryOperator<HttpOptions.Builder> change) {
+      http = change.apply(http);
+      return this;
+    }
+
+    /**
+     * Changes options of the polling transport. The limit of a body follows {@link
+     * EngineOptions#maxPayload}.
+     */
+    public Builder polling(UnaryOperator<PollingOptions.Builder> change) {
+      polling = change.apply(polling);
       return this;
     }
 

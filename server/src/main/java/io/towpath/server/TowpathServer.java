@@ -1,6 +1,7 @@
 package io.towpath.server;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.towpath.engine.ConnectionError;
 import io.towpath.socket.Broadcast;
 import io.towpath.socket.Middleware;
 import io.towpath.socket.Namespace;
@@ -14,6 +15,7 @@ import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
@@ -183,6 +185,12 @@ public final class TowpathServer implements AutoCloseable {
   /** Calls a listener for what handlers throw. */
   public TowpathServer onError(BiConsumer<Socket, Throwable> listener) {
     towpath.onError(listener);
+    return this;
+  }
+
+  /** Calls a listener for every request that is refused; see {@link TowpathHandler}. */
+  public TowpathServer onConnectionError(Consumer<ConnectionError> listener) {
+    towpath.onConnectionError(listener);
     return this;
   }
 

@@ -41,8 +41,12 @@ final class UndertowPollExchange implements PollExchange {
   @GuardedBy("this")
   private @Nullable ConduitStreamSourceChannel watched;
 
-  UndertowPollExchange(HttpServerExchange exchange) {
+  /** Adds headers to an answer of status 200; null if there are none to add. */
+  private final @Nullable Runnable onSuccess;
+
+  UndertowPollExchange(HttpServerExchange exchange, @Nullable Runnable onSuccess) {
     this.exchange = exchange;
+    this.onSuccess = onSuccess;
   }
 
   @Override
@@ -177,6 +181,9 @@ final class UndertowPollExchange implements PollExchange {
       stopWatching();
     }
     exchange.setStatusCode(response.status());
+    if (onSuccess != null && response.status() == 200) {
+      onSuccess.run();
+    }
     for (Map.Entry<String, String> header : response.headers().entrySet()) {
       exchange.getResponseHeaders().put(new HttpString(header.getKey()), header.getValue());
     }

@@ -41,6 +41,14 @@ public final class MemoryTransport implements Transport {
   @GuardedBy("this")
   private boolean closesLate;
 
+  /** Whether packets are being delivered; an end that the session asks for waits for theirs. */
+  @GuardedBy("this")
+  private boolean bursting;
+
+  /** Whether an end waits for the end of the burst. */
+  @GuardedBy("this")
+  private boolean endWaits;
+
   @GuardedBy("this")
   private boolean closed;
 
@@ -159,6 +167,10 @@ public final class MemoryTransport implements Transport {
       if (closesLate && how.equals("close")) {
         return;
       }
+      if (bursting) {
+        endWaits = true;
+        return;
+      }
     }
     lose(CloseReason.FORCED_CLOSE);
   }
@@ -172,21 +184,30 @@ public final class MemoryTransport implements Transport {
 
   /** The peer sends packets that arrive together. */
   public void deliver(String... packets) {
-    Events to = started();
     for (String packet : packets) {
-      to.onPacket(EnginePacketCodec.decode(packet));
+      deliverWithinBurst(packet);
     }
-    to.onBurstEnd();
+    endBurst();
   }
 
   /** The peer sends a packet that is part of a burst which is not over yet. */
   public void deliverWithinBurst(String packet) {
+    synchronized (this) {
+      bursting = true;
+    }
     started().onPacket(EnginePacketCodec.decode(packet));
   }
 
   /** The burst is over. */
   public void endBurst() {
     started().onBurstEnd();
+    synchronized (this) {
+      bursting = false;
+      if (!endWaits) {
+        return;
+      }
+    }
+    lose(CloseReason.FORCED_CLOSE);
   }
 
   /** Makes the transport writable, or takes that away. */
