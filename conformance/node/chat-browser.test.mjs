@@ -48,8 +48,14 @@ before(async () => {
     );
   }
   folder = await mkdtemp(join(tmpdir(), "towpath-chat-"));
-  for (const [name, content] of Object.entries(PICTURES)) await writeFile(join(folder, name), Buffer.from(content, "base64"));
-  browser = await launch({ executablePath: CHROMIUM, headless: true, args: FLAGS, userDataDir: join(folder, "profile") });
+  for (const [name, content] of Object.entries(PICTURES))
+    await writeFile(join(folder, name), Buffer.from(content, "base64"));
+  browser = await launch({
+    executablePath: CHROMIUM,
+    headless: true,
+    args: FLAGS,
+    userDataDir: join(folder, "profile"),
+  });
 });
 
 after(async () => {
@@ -101,14 +107,17 @@ class Visitor {
   seesPicture(width) {
     return this.sees(
       `a picture ${width} wide`,
-      (wanted) => [...document.querySelectorAll(".theirs img")].some((each) => each.complete && each.naturalWidth === wanted),
+      (wanted) =>
+        [...document.querySelectorAll(".theirs img")].some((each) => each.complete && each.naturalWidth === wanted),
       width,
     );
   }
 
   /** Waits for the check mark on everything that this visitor has sent. */
   seesAllTaken() {
-    return this.sees("check marks", () => [...document.querySelectorAll(".mine")].every((each) => each.dataset.state === "taken"));
+    return this.sees("check marks", () =>
+      [...document.querySelectorAll(".mine")].every((each) => each.dataset.state === "taken"),
+    );
   }
 
   async say(text) {
@@ -151,11 +160,15 @@ for (const [mode, { transport, told }] of Object.entries(modes)) {
 
     await bo.sees(
       `what carries it: ${transport}`,
-      (wanted) => document.body.dataset.state === "connected" && document.querySelector("#badge").dataset.transport === wanted,
+      (wanted) =>
+        document.body.dataset.state === "connected" && document.querySelector("#badge").dataset.transport === wanted,
       transport,
     );
     const history = await bo.told();
-    assert.ok(history.some((line) => told.test(line)), `${told} is not told in ${JSON.stringify(history)}`);
+    assert.ok(
+      history.some((line) => told.test(line)),
+      `${told} is not told in ${JSON.stringify(history)}`,
+    );
     assert.equal(await ada.transport(), "websocket");
     assert.equal(
       await bo.page.$eval("#transport", (badge) => badge.textContent),
@@ -187,7 +200,10 @@ chat("cut in mid-conversation: the page says why, comes back, and nothing is los
     );
   });
   await fetch(`${PROXY_CONTROL}/proxy?mode=cut`, { method: "POST" });
-  await bo.sees("that the connection is gone", () => document.body.dataset.state !== "connected" || globalThis.notices.length);
+  await bo.sees(
+    "that the connection is gone",
+    () => document.body.dataset.state !== "connected" || globalThis.notices.length,
+  );
   await bo.say("Written in the dark.");
   await ada.say("Said meanwhile.");
   await ada.seesText("Written in the dark.");
@@ -195,8 +211,13 @@ chat("cut in mid-conversation: the page says why, comes back, and nothing is los
   await Promise.all([ada.seesAllTaken(), bo.seesAllTaken()]);
   const notices = await bo.page.evaluate(() => globalThis.notices);
   assert.match(notices.find(Boolean) ?? "", /^Reconnecting … WebSocket was cut after /);
-  await bo.sees("that it is connected", () => document.body.dataset.state === "connected" && document.querySelector("#notice").hidden);
-  await ada.sees("that Bo is back", () => [...document.querySelectorAll(".note")].some((note) => note.textContent === "Bo is back"));
+  await bo.sees(
+    "that it is connected",
+    () => document.body.dataset.state === "connected" && document.querySelector("#notice").hidden,
+  );
+  await ada.sees("that Bo is back", () =>
+    [...document.querySelectorAll(".note")].some((note) => note.textContent === "Bo is back"),
+  );
 });
 
 chat("who comes later finds the history, and markup is only text", "pass", async () => {
@@ -208,7 +229,9 @@ chat("who comes later finds the history, and markup is only text", "pass", async
   const bo = await Visitor.join(CHAT_URL, "<i>Bo</i>", "archive");
   await bo.seesText(markup);
   await bo.seesPicture(2);
-  await ada.sees("Bo's name as text", () => [...document.querySelectorAll(".note")].some((note) => note.textContent === "<i>Bo</i> joined"));
+  await ada.sees("Bo's name as text", () =>
+    [...document.querySelectorAll(".note")].some((note) => note.textContent === "<i>Bo</i> joined"),
+  );
   assert.equal(await bo.page.title(), "archive · Towpath chat");
   assert.deepEqual([...ada.errors, ...bo.errors], []);
 });
@@ -229,7 +252,9 @@ chat("a large picture is pasted, made smaller, and arrives over long-polling", "
     return blob.size;
   });
   assert.ok(size > 1_000_000, `${size} bytes are not large`);
-  await ada.sees("a picture", () => [...document.querySelectorAll(".theirs img")].some((each) => each.complete && each.naturalWidth >= 400));
+  await ada.sees("a picture", () =>
+    [...document.querySelectorAll(".theirs img")].some((each) => each.complete && each.naturalWidth >= 400),
+  );
   await bo.seesAllTaken();
   assert.equal(await bo.transport(), "polling");
   assert.deepEqual([...ada.errors, ...bo.errors], []);

@@ -20,6 +20,7 @@ import io.undertow.server.HttpServerExchange;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -39,6 +40,8 @@ import org.jspecify.annotations.Nullable;
  * the application.
  */
 public final class TowpathHandler implements HttpHandler {
+  private static final long CLOSE_ANSWER_NANOS = 200_000_000;
+
   private final String path;
   private final boolean serveClient;
   private final EngineSessions sessions;
@@ -183,19 +186,27 @@ public final class TowpathHandler implements HttpHandler {
     long deadline = System.nanoTime() + limit.toNanos();
     io.close();
     sessions.close();
-    while (sessions.size() > 0 && System.nanoTime() < deadline) {
-      try {
-        Thread.sleep(5);
-      } catch (InterruptedException interrupted) {
-        Thread.currentThread().interrupt();
-        break;
-      }
-    }
+    await(deadline, () -> sessions.size() == 0 && !endpoint.isWriting());
+    // What has been written is on its way. Clients that answer the Close frame soon are given the
+    // time for it, because a reset could overtake what they have not read yet.
+    long soon = System.nanoTime() + CLOSE_ANSWER_NANOS;
+    await(Math.min(deadline, soon), () -> endpoint.openLinks() == 0);
     sessions.all().forEach(EngineSession::closeNow);
     if (ownThreads != null) {
       ownThreads.shutdown();
     }
     scheduler.stop();
+  }
+
+  private static void await(long deadline, BooleanSupplier done) {
+    while (!done.getAsBoolean() && System.nanoTime() - deadline < 0) {
+      try {
+        Thread.sleep(5);
+      } catch (InterruptedException interrupted) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
   }
 
   /** Collects options; {@link #build} checks them. Not thread safe. */

@@ -243,8 +243,11 @@ public final class TowpathServer implements AutoCloseable {
       return this;
     }
 
-    /** Sets how long {@link TowpathServer#stop} waits for what is queued; default 5 s. */
+    /** Sets how long {@link TowpathServer#stop} waits for what is queued; default 5 s; 0: not. */
     public Builder drain(Duration limit) {
+      if (limit.isNegative()) {
+        throw new IllegalArgumentException("drain must not be negative");
+      }
       drain = limit;
       return this;
     }

@@ -2,7 +2,6 @@ package io.towpath.server;
 
 import io.towpath.engine.HandshakeRequest;
 import io.towpath.engine.Scheduler;
-import io.towpath.websocket.ByteLink;
 import io.towpath.websocket.WebSocketConnection;
 import io.towpath.websocket.WebSocketOptions;
 import io.towpath.websocket.WebSocketUpgrade;
@@ -62,7 +61,7 @@ public final class WebSocketEndpoint implements HttpHandler {
       HttpServerExchange exchange,
       HandshakeRequest request,
       WebSocketUpgrade upgrade,
-      BiConsumer<ByteLink, WebSocketUpgrade.Accepted> then) {
+      BiConsumer<XnioByteLink, WebSocketUpgrade.Accepted> then) {
     WebSocketUpgrade.Outcome outcome = upgrade.judge(request, exchange.getProtocol().toString());
     if (outcome instanceof WebSocketUpgrade.Rejected rejected) {
       log.debug("upgrade refused: {}", rejected.reason());

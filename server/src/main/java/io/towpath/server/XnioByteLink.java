@@ -36,7 +36,10 @@ final class XnioByteLink implements ByteLink {
   /** Set once by {@link #start}, before any event. */
   private @Nullable Events events;
 
-  /** The output buffer that is lent; only the one writer of this link touches it. */
+  /**
+   * The output buffer that is lent; only the one writer of this link touches it. {@link #isWriting}
+   * looks at it from outside, again and again, so that a stale answer is no harm.
+   */
   private @Nullable PooledByteBuffer lent;
 
   /** Whether reading is wanted; any thread. */
@@ -162,6 +165,11 @@ final class XnioByteLink implements ByteLink {
       }
       return true;
     }
+  }
+
+  /** Returns whether bytes wait to be written, a Close frame among them; a hint, any thread. */
+  boolean isWriting() {
+    return lent != null;
   }
 
   private boolean isElsewhere() {

@@ -165,15 +165,19 @@ abstract class WebSocketConnectionContract {
   }
 
   @Test
-  void receivingMayBeSwitchedByTwoThreadsAtOnceAndTheLastOneIsObeyed() throws Exception {
+  void receivingMayBeSwitchedByTwoThreadsAtOnceAndGoesOnWhenBothHaveResumedIt() throws Exception {
     try (RawWebSocket webSocket = server.openWebSocket()) {
       EngineSession session = EchoServer.next(server.opened);
       for (int round = 0; round < 200; round++) {
-        Thread other = new Thread(() -> session.setReceiving(false));
+        Runnable pause =
+            () -> {
+              session.setReceiving(false);
+              session.setReceiving(true);
+            };
+        Thread other = new Thread(pause);
         other.start();
-        session.setReceiving(true);
+        pause.run();
         other.join();
-        session.setReceiving(true);
         assertEquals("4" + round, webSocket.send("4" + round).receiveText());
       }
     }
