@@ -88,7 +88,10 @@ export class Sockets {
   /** The same, and waits until it is connected. */
   async connect(url, options) {
     const socket = this.open(url, options);
-    await Promise.race([event(socket, "connect"), event(socket, "connect_error").then(([error]) => Promise.reject(error))]);
+    await Promise.race([
+      event(socket, "connect"),
+      event(socket, "connect_error").then(([error]) => Promise.reject(error)),
+    ]);
     return socket;
   }
 

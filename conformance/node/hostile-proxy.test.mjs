@@ -35,7 +35,9 @@ for (const [mode, order, bound, transport, [outcome, reason]] of rows) {
       const told = () =>
         socket.io.engine
           .explain()
-          .find((attempt) => attempt.transport === "websocket" && attempt.outcome === outcome && attempt.reason === reason);
+          .find(
+            (attempt) => attempt.transport === "websocket" && attempt.outcome === outcome && attempt.reason === reason,
+          );
       // Answers come while a transport is tried, fails or is replaced, and long after: lost questions are asked again.
       for (let n = 0, quiet = 0; quiet < 20; n++) {
         try {

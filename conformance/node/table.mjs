@@ -60,7 +60,18 @@ export function table(row, io, options, transport) {
 
   check("events carry any arguments, both ways", async ({ connect }) => {
     const socket = await connect();
-    const args = ["text ☀ \u{1f6f6} \u2028 \"\\", 0, -1.5, 1e21, true, false, null, [], {}, [[1, [2]], { deep: { deeper: [null] } }]];
+    const args = [
+      'text ☀ \u{1f6f6} \u2028 "\\',
+      0,
+      -1.5,
+      1e21,
+      true,
+      false,
+      null,
+      [],
+      {},
+      [[1, [2]], { deep: { deeper: [null] } }],
+    ];
     socket.emit("echo", ...args);
     assert.deepEqual(await event(socket, "echo"), args);
     socket.emit("echo");
@@ -108,7 +119,10 @@ export function table(row, io, options, transport) {
   check("binary data arrives in a type of the application, and comes back in an answer", async ({ connect }) => {
     const socket = await connect();
     const answer = await socket.emitWithAck("measure", { name: "m", main: bytes(4), parts: [bytes(1), bytes(2)] });
-    assert.deepEqual({ ...answer, back: plain(answer.back) }, { name: "m", bytes: 4, parts: [1, 2], back: [0, 1, 2, 3] });
+    assert.deepEqual(
+      { ...answer, back: plain(answer.back) },
+      { name: "m", bytes: 4, parts: [1, 2], back: [0, 1, 2, 3] },
+    );
   });
 
   check("half a megabyte goes through in one piece, as text and as bytes", async ({ connect }) => {
@@ -244,6 +258,20 @@ export function table(row, io, options, transport) {
     assert.equal(await serverReason(id), "server shutting down");
     await restarted;
     assert.equal(await kept, "kept");
+  });
+
+  check("a message beyond the server's limit costs the connection, and the client comes back", async ({ connect }) => {
+    const socket = await connect();
+    await settled(socket, transport);
+    const { id } = socket;
+    const reason = first(socket, "disconnect");
+    const back = event(socket, "connect");
+    socket.emit("echo", "x".repeat(1_000_001));
+    assert.match(await reason, /^transport (close|error)$/);
+    // Over long-polling the reference only notices when no more polls come.
+    if (transport === "websocket") assert.equal(await serverReason(id), "transport error");
+    await back;
+    assert.equal(await socket.emitWithAck("echo", "back"), "back");
   });
 
   if (transport !== "websocket") return;

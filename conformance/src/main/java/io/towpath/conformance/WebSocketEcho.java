@@ -29,7 +29,10 @@ final class WebSocketEcho {
             .build();
     WebSocketUpgrade upgrade =
         new WebSocketUpgrade(
-            request -> true, WebSocketUpgrade.Subprotocols.NONE, request -> Map.of());
+            request -> true,
+            WebSocketUpgrade.Subprotocols.NONE,
+            request -> Map.of(),
+            options.deflate());
     server =
         Undertow.builder()
             .addHttpListener(port, "localhost")

@@ -131,26 +131,23 @@ final class InteropServer implements PeerServer {
   }
 
   private static void ask(Socket socket, @Nullable JsonNode question) {
-    socket
-        .emitWithAck("question", question)
-        .thenAccept(answer -> socket.emit("answered", answer))
-        .exceptionally(InteropServer::ignore);
+    CompletableFuture<Boolean> unused =
+        socket
+            .emitWithAck("question", question)
+            .handle((answer, failure) -> answer != null && socket.emit("answered", answer));
   }
 
   private static void askInVain(Socket socket) {
-    socket
-        .timeout(Duration.ofMillis(60))
-        .emitWithAck("question", "in vain")
-        .handle((answer, failure) -> socket.emit(failure == null ? "answered" : "unanswered"));
+    CompletableFuture<Boolean> unused =
+        socket
+            .timeout(Duration.ofMillis(60))
+            .emitWithAck("question", "in vain")
+            .handle((answer, failure) -> socket.emit(failure == null ? "answered" : "unanswered"));
   }
 
   private static void measure(Measure measure, Ack ack) {
     List<Integer> parts = measure.parts().stream().map(part -> part.length).toList();
     ack.send(new Measured(measure.name(), measure.main().length, parts, measure.main()));
-  }
-
-  private static @Nullable Void ignore(Throwable failure) {
-    return null;
   }
 
   @Override

@@ -28,7 +28,7 @@ final class InteropSite implements AutoCloseable {
         .start();
   }
 
-  private static String change(HostileProxy proxy, String mode) {
+  static String change(HostileProxy proxy, String mode) {
     proxy.mode(Mode.valueOf(mode.toUpperCase(Locale.ROOT)));
     return mode;
   }

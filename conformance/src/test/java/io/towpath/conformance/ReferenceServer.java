@@ -14,7 +14,7 @@ final class ReferenceServer implements PeerServer {
 
   private ReferenceServer(Process process, String ready) {
     this.process = process;
-    String[] words = ready.split(" ");
+    String[] words = ready.split(" ", -1);
     for (int i = 0; i < ports.length; i++) {
       ports[i] = Integer.parseInt(words[i + 1]);
     }

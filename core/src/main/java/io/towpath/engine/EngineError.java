@@ -47,6 +47,22 @@ public enum EngineError {
 
   /** Returns the JSON body of a refused plain request. */
   public String json() {
-    return "{\"code\":" + code + ",\"message\":\"" + message + "\"}";
+    return json(message);
+  }
+
+  /** Returns the JSON body with a message of the application's in place of the usual one. */
+  public String json(String otherMessage) {
+    StringBuilder body = new StringBuilder("{\"code\":").append(code).append(",\"message\":\"");
+    for (int i = 0; i < otherMessage.length(); i++) {
+      char c = otherMessage.charAt(i);
+      if (c == '"' || c == '\\') {
+        body.append('\\').append(c);
+      } else if (c < 0x20) {
+        body.append(String.format("\\u%04x", (int) c));
+      } else {
+        body.append(c);
+      }
+    }
+    return body.append("\"}").toString();
   }
 }

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Options of the engine: intervals and bounds. Immutable; any thread. */
 public final class EngineOptions {
@@ -14,6 +15,8 @@ public final class EngineOptions {
   private final int maxPayload;
   private final Set<TransportName> transports;
   private final boolean allowUpgrades;
+  private final boolean allowEio3;
+  private final @Nullable MessageBatch initialPacket;
   private final int maxSessions;
   private final long maxOutboundBytes;
   private final long maxTotalOutboundBytes;
@@ -26,6 +29,8 @@ public final class EngineOptions {
     maxPayload = builder.maxPayload;
     transports = Set.copyOf(builder.transports);
     allowUpgrades = builder.allowUpgrades;
+    allowEio3 = builder.allowEio3;
+    initialPacket = builder.initialPacket;
     maxSessions = builder.maxSessions;
     maxOutboundBytes = builder.maxOutboundBytes;
     maxTotalOutboundBytes = builder.maxTotalOutboundBytes;
@@ -76,6 +81,16 @@ public final class EngineOptions {
     return allowUpgrades;
   }
 
+  /** Returns whether revision 3 of the protocol is spoken beside revision 4. */
+  public boolean allowEio3() {
+    return allowEio3;
+  }
+
+  /** Returns the message that every session begins with, or null if there is none. */
+  public @Nullable MessageBatch initialPacket() {
+    return initialPacket;
+  }
+
   /** Returns how many sessions there may be at once. */
   public int maxSessions() {
     return maxSessions;
@@ -100,6 +115,8 @@ public final class EngineOptions {
     private int maxPayload = 1_000_000;
     private Set<TransportName> transports = EnumSet.allOf(TransportName.class);
     private boolean allowUpgrades = true;
+    private boolean allowEio3;
+    private @Nullable MessageBatch initialPacket;
     private int maxSessions = 100_000;
     private long maxOutboundBytes = 4L << 20;
     private long maxTotalOutboundBytes = Math.max(64L << 20, Runtime.getRuntime().maxMemory() / 4);
@@ -148,6 +165,25 @@ public final class EngineOptions {
     /** Sets whether polling sessions are offered an upgrade; default true. */
     public Builder allowUpgrades(boolean allow) {
       allowUpgrades = allow;
+      return this;
+    }
+
+    /**
+     * Sets whether clients of revision 3, which are those of Socket.IO 1 and 2, are let in; default
+     * false. A request that names no revision, or an unknown one, is then taken for revision 3, as
+     * the reference does.
+     */
+    public Builder allowEio3(boolean allow) {
+      allowEio3 = allow;
+      return this;
+    }
+
+    /**
+     * Sets a message that follows the handshake of every session at once, on polling in the same
+     * answer; default none.
+     */
+    public Builder initialPacket(MessageBatch message) {
+      initialPacket = message;
       return this;
     }
 

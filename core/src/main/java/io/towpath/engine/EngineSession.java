@@ -39,6 +39,9 @@ public final class EngineSession {
   private final Object lock = new Object();
   private final Deadlines deadlines = new Deadlines();
 
+  /** Whether the client speaks revision 3, and asks for signs of life itself. */
+  private final boolean revision3;
+
   /** Set once, before the transport starts. */
   private SessionListener listener = Unheard.INSTANCE;
 
@@ -111,6 +114,7 @@ public final class EngineSession {
     this.sessions = sessions;
     this.options = sessions.options();
     this.current = new Carrier(transport);
+    this.revision3 = options.allowEio3() && request.protocol() == 3;
   }
 
   /** Returns the session's id, which is a secret. */
@@ -121,6 +125,11 @@ public final class EngineSession {
   /** Returns the request that opened this session. */
   public HandshakeRequest request() {
     return request;
+  }
+
+  /** Returns the revision of the protocol that this session speaks, 3 or 4. */
+  public int protocol() {
+    return revision3 ? 3 : 4;
   }
 
   /** Returns the transport that carries this session now; a hint. */
@@ -167,17 +176,44 @@ public final class EngineSession {
   void open(SessionListener newListener, String handshakeJson) {
     listener = newListener;
     long now = sessions.wheel().now();
+    long first;
     synchronized (lock) {
-      nextPingAt = now + options.pingInterval();
+      first = restartHeartbeat(now);
       queue.add(0, new EnginePacket.Open(handshakeJson));
+      MessageBatch greeting = options.initialPacket();
+      if (greeting != null) {
+        sessions.addOutbound(greeting.size());
+        queuedBytes += greeting.size();
+        queue.add(1, greeting);
+      }
     }
-    sessions.wheel().watch(deadlines, now + options.pingInterval());
-    Carrier first = current;
-    first.transport.start(first);
+    sessions.wheel().watch(deadlines, first);
+    Carrier carrier = current;
+    carrier.transport.start(carrier);
+    // What the listener says on opening leaves together with the handshake.
+    listener.onOpen();
     synchronized (lock) {
       pumping = false;
     }
     pump();
+  }
+
+  /**
+   * A sign of life has come. Revision 4: the next ping is due after the interval. Revision 3: the
+   * client has to send its own within interval and timeout.
+   *
+   * @return when something is due
+   */
+  @GuardedBy("lock")
+  private long restartHeartbeat(long now) {
+    nextPingAt = revision3 ? DeadlineWheel.NEVER : now + options.pingInterval();
+    pongDeadline = revision3 ? now + patience() : DeadlineWheel.NEVER;
+    return Math.min(nextPingAt, pongDeadline);
+  }
+
+  /** How long the peer may be silent once something is expected of it. */
+  private long patience() {
+    return revision3 ? options.pingInterval() + options.pingTimeout() : options.pingTimeout();
   }
 
   /**
@@ -257,7 +293,7 @@ public final class EngineSession {
     synchronized (lock) {
       pauses += receive ? -1 : 1;
       if (receive && pauses == 0 && pongDeadline != DeadlineWheel.NEVER) {
-        pongDeadline = sessions.wheel().now() + options.pingTimeout();
+        pongDeadline = sessions.wheel().now() + patience();
       }
     }
     tellPause();
@@ -436,14 +472,12 @@ public final class EngineSession {
   // What comes up from the current transport.
 
   private void receive(Carrier from, EnginePacket packet) {
-    if (!(packet instanceof EnginePacket.Pong)) {
-      extendPongOnce();
-    }
     if (packet instanceof EnginePacket.Text || packet instanceof EnginePacket.Binary) {
       synchronized (lock) {
         if (state != State.OPEN) {
           return;
         }
+        extendPongOnce();
         if (!from.bursting) {
           from.bursting = true;
           corks++;
@@ -454,22 +488,43 @@ public final class EngineSession {
       } else {
         listener.onBinary(((EnginePacket.Binary) packet).bytes());
       }
-    } else if (packet instanceof EnginePacket.Pong) {
+    } else if (packet instanceof EnginePacket.Pong && !revision3) {
       long now = sessions.wheel().now();
       synchronized (lock) {
-        pongDeadline = DeadlineWheel.NEVER;
-        nextPingAt = now + options.pingInterval();
+        restartHeartbeat(now);
       }
       // The wheel may know only the end of the pong's wait, which can be later.
       sessions.wheel().watch(deadlines, now + options.pingInterval());
-    } else if (packet instanceof EnginePacket.Ping) {
+    } else if (packet instanceof EnginePacket.Ping && revision3) {
+      answerPing();
+    } else if (packet instanceof EnginePacket.Ping || packet instanceof EnginePacket.Pong) {
       end(CloseReason.TRANSPORT_ERROR, "invalid heartbeat direction", false);
     } else if (packet instanceof EnginePacket.Close) {
       // The reference ignores it on WebSocket and waits for the heartbeat to fail; the peer has
       // said what it wants.
       end(CloseReason.TRANSPORT_CLOSE, null, true);
     }
-    // Open, upgrade and noop say nothing on an open session.
+    // Open, upgrade and noop say nothing on an open session, but that the peer is there.
+    if (packet instanceof EnginePacket.Open
+        || packet instanceof EnginePacket.Upgrade
+        || packet instanceof EnginePacket.Noop) {
+      synchronized (lock) {
+        extendPongOnce();
+      }
+    }
+  }
+
+  /** Revision 3: the client's ping, whose data is not repeated. */
+  private void answerPing() {
+    long now = sessions.wheel().now();
+    synchronized (lock) {
+      if (state != State.OPEN) {
+        return;
+      }
+      restartHeartbeat(now);
+      queue.add(EnginePacket.PONG);
+    }
+    pump();
   }
 
   /** Takes back the cork of a burst, so that what it made the listener send leaves in one write. */
@@ -483,12 +538,11 @@ public final class EngineSession {
     return ended;
   }
 
+  @GuardedBy("lock")
   private void extendPongOnce() {
-    synchronized (lock) {
-      if (pongDeadline != DeadlineWheel.NEVER && !pongExtended) {
-        pongExtended = true;
-        pongDeadline = sessions.wheel().now() + options.pingTimeout();
-      }
+    if (!revision3 && pongDeadline != DeadlineWheel.NEVER && !pongExtended) {
+      pongExtended = true;
+      pongDeadline = sessions.wheel().now() + options.pingTimeout();
     }
   }
 
@@ -541,7 +595,7 @@ public final class EngineSession {
   private void switchTo(Carrier from) {
     Carrier old;
     boolean busy;
-    long nextPing = sessions.wheel().now() + options.pingInterval();
+    long nextPing;
     synchronized (lock) {
       if (candidate != from || state == State.CLOSED) {
         return;
@@ -549,8 +603,7 @@ public final class EngineSession {
       old = current;
       current = from;
       forgetCandidate();
-      pongDeadline = DeadlineWheel.NEVER;
-      nextPingAt = nextPing;
+      nextPing = restartHeartbeat(sessions.wheel().now());
       releaseTaken();
       busy = pumping;
     }
@@ -746,7 +799,7 @@ public final class EngineSession {
           nextPingAt = DeadlineWheel.NEVER;
         }
         if (pauses > 0 && now >= pongDeadline) {
-          pongDeadline = now + options.pingTimeout();
+          pongDeadline = now + patience();
         }
         if (now >= pongDeadline) {
           over = CloseReason.PING_TIMEOUT;

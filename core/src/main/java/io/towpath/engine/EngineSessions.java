@@ -44,6 +44,26 @@ public final class EngineSessions {
       HandshakeRequest request,
       Transport transport,
       Function<EngineSession, SessionListener> listener) {
+    return open(SessionId.next(), request, transport, listener);
+  }
+
+  /**
+   * Opens a session under an id of the application's choice.
+   *
+   * @param id has to be as hard to guess as one from {@link SessionId#next}: who has it has the
+   *     session
+   * @return the session, or null as above, or if there is a session of that id
+   * @throws IllegalArgumentException if the id is not well-formed; see {@link
+   *     SessionId#isWellFormed}
+   */
+  public @Nullable EngineSession open(
+      String id,
+      HandshakeRequest request,
+      Transport transport,
+      Function<EngineSession, SessionListener> listener) {
+    if (!SessionId.isWellFormed(id)) {
+      throw new IllegalArgumentException("not an id of a session");
+    }
     if (closed) {
       return null;
     }
@@ -51,8 +71,11 @@ public final class EngineSessions {
       count.decrementAndGet();
       return null;
     }
-    EngineSession session = new EngineSession(SessionId.next(), request, this, transport);
-    byId.put(session.id(), session);
+    EngineSession session = new EngineSession(id, request, this, transport);
+    if (byId.putIfAbsent(id, session) != null) {
+      count.decrementAndGet();
+      return null;
+    }
     SessionListener heard;
     try {
       heard = listener.apply(session);
@@ -65,6 +88,11 @@ public final class EngineSessions {
       session.close();
     }
     return session;
+  }
+
+  /** Returns whether a session has that id, or had it a moment ago. */
+  public boolean has(String id) {
+    return byId.containsKey(id);
   }
 
   /** Returns a session that has not ended, after acting on its deadlines; null if there is none. */

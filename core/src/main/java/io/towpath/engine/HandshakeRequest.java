@@ -54,6 +54,19 @@ public record HandshakeRequest(
   }
 
   /**
+   * Returns the revision of the protocol that this request speaks: 4 if it says so, otherwise 3, as
+   * the reference has it.
+   */
+  public int protocol() {
+    return "4".equals(query.get("EIO")) ? 4 : 3;
+  }
+
+  /** Returns whether the client cannot take binary and wants base64 in its place. */
+  public boolean wantsBase64() {
+    return parameter("b64") != null;
+  }
+
+  /**
    * Parses a query string as {@code application/x-www-form-urlencoded}. Malformed escapes are kept
    * as they stand, as the WHATWG parser does.
    *

@@ -1,5 +1,9 @@
 package io.towpath.engine;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
 /**
  * Decides what an HTTP request to the engine's path is allowed to do, in the reference's order of
  * checks. Pure but for the look-up of the session; any thread.
@@ -17,12 +21,19 @@ public final class RequestCheck {
    * The request is refused.
    *
    * @param error the reply
+   * @param context what the application is told; see {@link ConnectionError#context}
    * @param detail what was wrong, for logs; contains nothing that the client sent
    */
-  public record Refused(EngineError error, String detail) implements Verdict {}
+  public record Refused(EngineError error, Map<String, String> context, String detail)
+      implements Verdict {
+    /** Copies the map. */
+    public Refused {
+      context = Map.copyOf(context);
+    }
+  }
 
   /**
-   * The request opens a session.
+   * The request opens a session, if the application lets it and {@link #protocol} does.
    *
    * @param transport the transport that it asks for
    */
@@ -38,39 +49,95 @@ public final class RequestCheck {
   public record Continues(EngineSession session, TransportName transport) implements Verdict {}
 
   /**
-   * Checks a request.
+   * Checks a request, but for the protocol's revision of one that opens a session.
    *
    * @param upgrade whether it asks for an upgrade to WebSocket
    */
   public static Verdict check(HandshakeRequest request, boolean upgrade, EngineSessions sessions) {
-    TransportName transport = TransportName.of(request.parameter("transport"));
+    String named = request.query().getOrDefault("transport", "");
+    TransportName transport = TransportName.of(named);
     if (transport == null || !sessions.options().transports().contains(transport)) {
       return new Refused(
-          EngineError.UNKNOWN_TRANSPORT, "transport missing, unknown or not allowed");
+          EngineError.UNKNOWN_TRANSPORT,
+          Map.of("transport", named),
+          "transport missing, unknown or not allowed");
+    }
+    String origin = request.header("origin");
+    if (origin != null && !isHeaderText(origin)) {
+      return refused("INVALID_ORIGIN", Map.of("origin", origin), "malformed Origin");
     }
     String sid = request.parameter("sid");
-    if (sid != null) {
-      EngineSession session = sessions.find(sid);
-      if (session == null) {
-        return new Refused(EngineError.UNKNOWN_SID, "no such session");
-      }
-      if (!upgrade && session.transport() != transport) {
-        return new Refused(EngineError.BAD_REQUEST, "another transport carries the session");
-      }
-      if (!"4".equals(request.parameter("EIO"))) {
-        return new Refused(EngineError.BAD_REQUEST, "EIO is not the session's");
-      }
-      return new Continues(session, transport);
+    return sid == null
+        ? checkOpening(request, upgrade, transport)
+        : checkContinuing(request, upgrade, transport, sid, sessions);
+  }
+
+  private static Verdict checkContinuing(
+      HandshakeRequest request,
+      boolean upgrade,
+      TransportName transport,
+      String sid,
+      EngineSessions sessions) {
+    EngineSession session = sessions.find(sid);
+    if (session == null) {
+      return new Refused(EngineError.UNKNOWN_SID, Map.of("sid", sid), "no such session");
     }
+    TransportName carrying = session.transport();
+    if (!upgrade && carrying != transport) {
+      return refused(
+          "TRANSPORT_MISMATCH",
+          Map.of("transport", transport.wire(), "previousTransport", carrying.wire()),
+          "another transport carries the session");
+    }
+    if (request.protocol() != session.protocol()) {
+      return refused(
+          "PROTOCOL_MISMATCH",
+          Map.of(
+              "protocol",
+              Integer.toString(request.protocol()),
+              "previousProtocol",
+              Integer.toString(session.protocol())),
+          "EIO is not the session's");
+    }
+    return new Continues(session, transport);
+  }
+
+  private static Verdict checkOpening(
+      HandshakeRequest request, boolean upgrade, TransportName transport) {
     if (!request.method().equals("GET")) {
-      return new Refused(EngineError.BAD_HANDSHAKE_METHOD, "a session is opened with GET");
+      return new Refused(
+          EngineError.BAD_HANDSHAKE_METHOD,
+          Map.of("method", request.method()),
+          "a session is opened with GET");
     }
     if (upgrade != (transport == TransportName.WEBSOCKET)) {
-      return new Refused(EngineError.BAD_REQUEST, "transport and upgrade do not go together");
-    }
-    if (!"4".equals(request.parameter("EIO"))) {
-      return new Refused(EngineError.UNSUPPORTED_PROTOCOL, "EIO is not 4");
+      return refused(
+          "TRANSPORT_HANDSHAKE_ERROR", Map.of(), "transport and upgrade do not go together");
     }
     return new Opens(transport);
+  }
+
+  /**
+   * Checks the revision of the protocol of a request that opens a session; the last check, after
+   * the application's own. Returns null if it is spoken here.
+   */
+  public static @Nullable Refused protocol(HandshakeRequest request, EngineOptions options) {
+    if (request.protocol() == 4 || options.allowEio3()) {
+      return null;
+    }
+    return new Refused(
+        EngineError.UNSUPPORTED_PROTOCOL, Map.of("protocol", "3"), "EIO is not spoken here");
+  }
+
+  /** Returns the refusal of a request that does not fit, with one of the reference's names. */
+  public static Refused refused(String name, Map<String, String> details, String detail) {
+    Map<String, String> context = new LinkedHashMap<>(details);
+    context.put("name", name);
+    return new Refused(EngineError.BAD_REQUEST, context, detail);
+  }
+
+  /** What RFC 9110 section 5.5 allows in a header, with the old range above ASCII. */
+  private static boolean isHeaderText(String value) {
+    return value.chars().allMatch(c -> c == '\t' || c >= 0x20 && c != 0x7f && c <= 0xff);
   }
 }

@@ -8,6 +8,12 @@ import org.jspecify.annotations.Nullable;
  * Nothing comes after {@link #onClose}.
  */
 public interface SessionListener {
+  /**
+   * The session is open: its handshake is queued, and what is sent now follows it. Nothing has
+   * arrived yet.
+   */
+  default void onOpen() {}
+
   /** A text message has arrived; the packet's bytes may be kept. */
   void onText(EnginePacket.Text message);
 

@@ -23,6 +23,11 @@ class RequestCheckTest {
       return refused.error().name();
     }
     if (verdict instanceof RequestCheck.Opens opens) {
+      RequestCheck.Refused late =
+          RequestCheck.protocol(EngineFixture.request(method, full), sessions.options());
+      if (late != null) {
+        return late.error().name();
+      }
       return "opens " + opens.transport();
     }
     RequestCheck.Continues continues = (RequestCheck.Continues) verdict;

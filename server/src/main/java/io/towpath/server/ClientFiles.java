@@ -72,6 +72,9 @@ final class ClientFiles {
     String method = exchange.getRequestMethod().toString();
     if (bundle == null || !(method.equals("GET") || method.equals("HEAD"))) {
       exchange.setStatusCode(bundle == null ? 404 : 405);
+      if (bundle != null) {
+        exchange.getResponseHeaders().put(Headers.ALLOW, "GET, HEAD");
+      }
       exchange.endExchange();
       return;
     }

@@ -1,25 +1,42 @@
 package io.towpath.server;
 
+import io.towpath.engine.ConnectionError;
 import io.towpath.engine.EngineError;
 import io.towpath.engine.EngineSession;
 import io.towpath.engine.EngineSessions;
 import io.towpath.engine.HandshakeRequest;
 import io.towpath.engine.RequestCheck;
 import io.towpath.engine.Scheduler;
+import io.towpath.engine.SessionId;
 import io.towpath.engine.SessionListener;
 import io.towpath.engine.Transport;
 import io.towpath.engine.TransportName;
 import io.towpath.longpoll.PollingOptions;
 import io.towpath.longpoll.PollingTransport;
+import io.towpath.websocket.WebSocketConnection;
 import io.towpath.websocket.WebSocketOptions;
 import io.towpath.websocket.WebSocketTransport;
 import io.towpath.websocket.WebSocketUpgrade;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
+import io.undertow.server.ServerConnection;
+import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
+import io.undertow.util.Methods;
 import io.undertow.util.SameThreadExecutor;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -33,131 +50,354 @@ import org.slf4j.LoggerFactory;
 final class EngineEndpoint implements HttpHandler {
   private static final Logger log = LoggerFactory.getLogger(EngineEndpoint.class);
 
+  private static final RequestCheck.Refused FULL =
+      new RequestCheck.Refused(
+          EngineError.TOO_MANY_SESSIONS,
+          Map.of("name", "TOO_MANY_SESSIONS"),
+          "the bound on sessions is reached");
+
   private final EngineSessions sessions;
   private final Function<EngineSession, SessionListener> listeners;
   private final Scheduler scheduler;
-  private final CorsPolicy cors;
+  private final Function<HandshakeRequest, CorsPolicy> cors;
+  private final HttpOptions http;
   private final WebSocketOptions webSocketOptions;
   private final PollingOptions pollingOptions;
   private final WebSocketUpgrade webSocketUpgrade;
+  private final Set<XnioByteLink> links = ConcurrentHashMap.newKeySet();
+  private final AnswerHeaders answerHeaders;
+  private final List<Consumer<ConnectionError>> errorListeners = new CopyOnWriteArrayList<>();
 
   EngineEndpoint(
       EngineSessions sessions,
       Function<EngineSession, SessionListener> listeners,
       Scheduler scheduler,
-      CorsPolicy cors,
+      Function<HandshakeRequest, CorsPolicy> cors,
+      HttpOptions http,
       WebSocketOptions webSocketOptions,
-      PollingOptions pollingOptions) {
+      PollingOptions pollingOptions,
+      boolean perMessageDeflate) {
     this.sessions = sessions;
     this.listeners = listeners;
     this.scheduler = scheduler;
     this.cors = cors;
+    this.http = http;
     this.webSocketOptions = webSocketOptions;
     this.pollingOptions = pollingOptions;
+    this.answerHeaders = new AnswerHeaders(http);
     // The Origin is checked here for every kind of request, before the upgrade is looked at.
     this.webSocketUpgrade =
         new WebSocketUpgrade(
-            request -> true, WebSocketUpgrade.Subprotocols.FIRST_OFFERED, request -> Map.of());
+            request -> true,
+            WebSocketUpgrade.Subprotocols.FIRST_OFFERED,
+            answerHeaders::ofUpgrade,
+            perMessageDeflate ? webSocketOptions.deflate() : null);
   }
+
+  /** Calls a listener for every request that is refused. */
+  void onConnectionError(Consumer<ConnectionError> listener) {
+    errorListeners.add(listener);
+  }
+
+  // A request goes through these in order: CORS, the middlewares, the engine's own checks, the
+  // application's admission, the protocol's revision, the id of the new session. The order, and
+  // what each refusal says, are the reference's.
 
   @Override
   public void handleRequest(HttpServerExchange exchange) {
-    String origin = exchange.getRequestHeaders().getFirst(Headers.ORIGIN);
-    cors.headers(origin).forEach((name, value) -> put(exchange, name, value));
-    if (exchange.getRequestMethod().equalToString("OPTIONS") && origin != null) {
-      preflight(exchange);
+    HandshakeRequest received = WebSocketEndpoint.request(exchange);
+    boolean upgrade = asksForWebSocket(exchange.getRequestHeaders().get(Headers.UPGRADE));
+    EngineRequest request = new EngineRequest(exchange, received, upgrade);
+    if (!passesCors(request)) {
       return;
     }
-    boolean upgrade = exchange.getRequestHeaders().contains(Headers.UPGRADE);
-    if (!cors.admits(origin, exchange.getRequestHeaders().getFirst(Headers.HOST))) {
-      refuse(exchange, upgrade, EngineError.FORBIDDEN, "the page's origin is not allowed");
-      return;
+    if (http.mayWait()) {
+      // Leaves the handler first, so that any thread may go on with the request from then on.
+      exchange.dispatch(
+          SameThreadExecutor.INSTANCE,
+          () ->
+              new MiddlewareChain(http.middlewares(), request, this::check, this::refuse).start());
+    } else {
+      check(request);
     }
-    HandshakeRequest request = WebSocketEndpoint.request(exchange);
-    RequestCheck.Verdict verdict = RequestCheck.check(request, upgrade, sessions);
+  }
+
+  /** Returns whether the request goes on; if not, it has been answered. */
+  private boolean passesCors(EngineRequest request) {
+    HttpServerExchange exchange = request.exchange();
+    CorsPolicy policy = cors.apply(request.request());
+    String origin = request.request().header("origin");
+    policy.headers(origin).forEach((name, value) -> add(exchange, name, value));
+    if (!policy.admits(origin, request.request().header("host"))) {
+      refuse(
+          request,
+          new RequestCheck.Refused(
+              EngineError.FORBIDDEN,
+              Map.of("name", "ORIGIN_NOT_ALLOWED", "origin", String.valueOf(origin)),
+              "the page's origin is not allowed"));
+      return false;
+    }
+    if (exchange.getRequestMethod().equals(Methods.OPTIONS) && policy.answersPreflight()) {
+      policy
+          .preflightHeaders(request.request().header("access-control-request-headers"))
+          .forEach((name, value) -> add(exchange, name, value));
+      exchange.setStatusCode(policy.optionsStatus());
+      exchange.endExchange();
+      return false;
+    }
+    return true;
+  }
+
+  private void check(EngineRequest request) {
+    RequestCheck.Verdict verdict =
+        RequestCheck.check(request.request(), request.isUpgrade(), sessions);
     if (verdict instanceof RequestCheck.Refused refused) {
-      refuse(exchange, upgrade, refused.error(), refused.detail());
-    } else if (verdict instanceof RequestCheck.Opens opens) {
-      if (opens.transport() == TransportName.WEBSOCKET) {
-        upgrade(exchange, request, transport -> open(request, transport));
-      } else {
-        openPolling(exchange, request);
-      }
+      refuse(request, refused);
+    } else if (verdict instanceof RequestCheck.Opens) {
+      admit(request);
     } else {
       RequestCheck.Continues continues = (RequestCheck.Continues) verdict;
-      if (!upgrade) {
-        poll(exchange, continues.session());
+      if (!request.isUpgrade()) {
+        poll(request, continues.session());
       } else if (continues.transport() == TransportName.WEBSOCKET) {
-        upgrade(exchange, request, continues.session()::offer);
+        upgrade(request, continues.session()::offer);
       } else {
-        refuse(exchange, true, EngineError.BAD_REQUEST, "an upgrade that names polling");
+        // The reference answers 101 and closes.
+        refuse(
+            request,
+            RequestCheck.refused(
+                "TRANSPORT_HANDSHAKE_ERROR", Map.of(), "an upgrade that names polling"));
       }
     }
   }
 
-  private void preflight(HttpServerExchange exchange) {
-    String wanted = exchange.getRequestHeaders().getFirst("Access-Control-Request-Headers");
-    cors.preflightHeaders(wanted).forEach((name, value) -> put(exchange, name, value));
-    exchange.setStatusCode(204);
-    exchange.endExchange();
-  }
-
-  private void openPolling(HttpServerExchange exchange, HandshakeRequest request) {
-    PollingTransport transport = new PollingTransport(pollingOptions, scheduler);
-    if (sessions.open(request, transport, listeners) == null) {
-      refuse(exchange, false, EngineError.TOO_MANY_SESSIONS, "the bound on sessions is reached");
+  private void admit(EngineRequest request) {
+    Function<HandshakeRequest, CompletionStage<Admission>> decision = http.allowRequest();
+    if (decision == null) {
+      identify(request);
       return;
     }
-    park(exchange, transport);
+    await(
+        request,
+        decision,
+        (admission, failure) -> {
+          if (admission != null && admission.allowed()) {
+            identify(request);
+            return;
+          }
+          String message = admission == null ? null : admission.message();
+          if (failure != null) {
+            log.warn(
+                "a session is refused because allowRequest has failed: {}", failure.toString());
+          }
+          refuse(
+              request,
+              new RequestCheck.Refused(
+                  EngineError.FORBIDDEN,
+                  message == null ? Map.of() : Map.of("message", message),
+                  "the application says no"));
+        });
   }
 
-  private void poll(HttpServerExchange exchange, EngineSession session) {
-    if (session.transport(TransportName.POLLING) instanceof PollingTransport transport) {
-      park(exchange, transport);
+  private void identify(EngineRequest request) {
+    RequestCheck.Refused refused = RequestCheck.protocol(request.request(), sessions.options());
+    if (refused != null) {
+      refuse(request, refused);
+      return;
+    }
+    Function<HandshakeRequest, CompletionStage<String>> source = http.sessionIds();
+    if (source == null) {
+      open(request, SessionId.next());
+      return;
+    }
+    await(
+        request,
+        source,
+        (id, failure) -> {
+          if (id != null && SessionId.isWellFormed(id) && !sessions.has(id)) {
+            open(request, id);
+            return;
+          }
+          log.warn(
+              "a session is refused because its id is {}",
+              failure != null ? "missing: " + failure : "malformed or in use");
+          refuse(
+              request,
+              RequestCheck.refused("ID_GENERATION_ERROR", Map.of(), "no id for the session"));
+        });
+  }
+
+  /** Waits for the application's answer, on this connection's I/O thread and for a limited time. */
+  private <T> void await(
+      EngineRequest request,
+      Function<HandshakeRequest, CompletionStage<T>> question,
+      BiConsumer<@Nullable T, @Nullable Throwable> then) {
+    CompletableFuture<T> answer;
+    try {
+      answer = question.apply(request.request()).toCompletableFuture();
+    } catch (RuntimeException thrown) {
+      then.accept(null, thrown);
+      return;
+    }
+    CompletableFuture<T> limited = answer.copy();
+    if (answer.isDone()) {
+      finish(limited, then);
+      return;
+    }
+    Scheduler.Task timeout =
+        scheduler.schedule(
+            http.decisionTimeout(),
+            () -> limited.completeExceptionally(new TimeoutException("no answer in time")));
+    var unused =
+        limited.handleAsync(
+            (value, failure) -> {
+              timeout.cancel();
+              finish(limited, then);
+              return null;
+            },
+            request.exchange().getIoThread());
+  }
+
+  private static <T> void finish(
+      CompletableFuture<T> answer, BiConsumer<@Nullable T, @Nullable Throwable> then) {
+    T value = null;
+    Throwable failure = null;
+    try {
+      value = answer.join();
+    } catch (CompletionException failed) {
+      failure = failed.getCause();
+    } catch (CancellationException cancelled) {
+      failure = cancelled;
+    }
+    then.accept(value, failure);
+  }
+
+  private void open(EngineRequest request, String id) {
+    if (request.isUpgrade()) {
+      upgrade(request, transport -> openWebSocket(request, id, transport));
     } else {
-      refuse(exchange, false, EngineError.BAD_REQUEST, "the session has just been upgraded");
+      openPolling(request, id);
+    }
+  }
+
+  /**
+   * Returns whether a request asks for this upgrade. Others, as to HTTP/2 in the clear, are offers
+   * that a server may pass over, and some clients make them with every request.
+   */
+  private static boolean asksForWebSocket(@Nullable HeaderValues upgrade) {
+    if (upgrade != null) {
+      for (String line : upgrade) {
+        if (line.toLowerCase(Locale.ROOT).contains("websocket")) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private void openPolling(EngineRequest request, String id) {
+    PollingTransport transport = new PollingTransport(pollingOptions, scheduler);
+    if (sessions.open(id, request.request(), transport, listeners) == null) {
+      refuse(request, FULL);
+      return;
+    }
+    park(request, transport, answerHeaders.ofHandshake(request, id));
+  }
+
+  private void poll(EngineRequest request, EngineSession session) {
+    if (session.transport(TransportName.POLLING) instanceof PollingTransport transport) {
+      park(request, transport, answerHeaders.ofPoll(request));
+    } else {
+      refuse(
+          request,
+          RequestCheck.refused(
+              "TRANSPORT_MISMATCH", Map.of(), "the session has just been upgraded"));
     }
   }
 
   /** Leaves the handler first, so that any thread may answer from then on. */
-  private static void park(HttpServerExchange exchange, PollingTransport transport) {
+  private static void park(
+      EngineRequest request, PollingTransport transport, @Nullable Runnable onSuccess) {
+    request.applyHeaders();
+    HttpServerExchange exchange = request.exchange();
     exchange.dispatch(
-        SameThreadExecutor.INSTANCE, () -> transport.onRequest(new UndertowPollExchange(exchange)));
+        SameThreadExecutor.INSTANCE,
+        () -> transport.onRequest(new UndertowPollExchange(exchange, onSuccess)));
   }
 
-  private void upgrade(
-      HttpServerExchange exchange, HandshakeRequest request, Consumer<Transport> then) {
+  private void upgrade(EngineRequest request, Consumer<Transport> then) {
+    request.applyHeaders();
+    ServerConnection connection = request.exchange().getConnection();
     WebSocketEndpoint.upgrade(
-        exchange,
-        request,
+        request.exchange(),
+        request.request(),
         webSocketUpgrade,
-        link -> then.accept(new WebSocketTransport(link, scheduler, webSocketOptions)));
+        (link, accepted) -> {
+          links.add(link);
+          connection.addCloseListener(closed -> links.remove(link));
+          then.accept(
+              new WebSocketTransport(
+                  WebSocketConnection.server(
+                      link, scheduler, webSocketOptions, accepted.deflate())));
+        });
   }
 
-  private void open(HandshakeRequest request, Transport transport) {
-    if (sessions.open(request, transport, listeners) == null) {
-      log.info("session refused: the bound on sessions is reached");
+  /** Returns whether a WebSocket has bytes to write, also one whose session has ended. */
+  boolean isWriting() {
+    return links.stream().anyMatch(XnioByteLink::isWriting);
+  }
+
+  /** Returns how many WebSocket connections are open, also those whose sessions have ended. */
+  int openLinks() {
+    return links.size();
+  }
+
+  private void openWebSocket(EngineRequest request, String id, Transport transport) {
+    if (sessions.open(id, request.request(), transport, listeners) == null) {
+      log.info("session refused: {}", FULL.detail());
+      tell(request, FULL, EngineError.TOO_MANY_SESSIONS.message());
       transport.start(Unheard.INSTANCE);
       transport.close();
     }
   }
 
-  private void refuse(
-      HttpServerExchange exchange, boolean upgrade, EngineError error, String detail) {
-    log.debug("request refused: {}", detail);
-    if (upgrade) {
+  private void refuse(EngineRequest request, RequestCheck.Refused refused) {
+    HttpServerExchange exchange = request.exchange();
+    EngineError error = refused.error();
+    String said = refused.context().get("message");
+    String message = said != null ? said : error.message();
+    log.debug("request refused: {}", refused.detail());
+    tell(request, refused, message);
+    request.applyHeaders();
+    if (request.isUpgrade()) {
       // The reference answers every refused upgrade with 400 and the bare message.
       exchange.setPersistent(false);
-      WebSocketEndpoint.text(exchange, 400, error.message());
+      WebSocketEndpoint.text(exchange, 400, message);
       return;
     }
     exchange.setStatusCode(error.status());
     exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/json");
-    exchange.getResponseSender().send(error.json());
+    exchange.getResponseSender().send(error.json(message));
   }
 
-  private static void put(HttpServerExchange exchange, String name, String value) {
-    exchange.getResponseHeaders().put(new HttpString(name), value);
+  private void tell(EngineRequest request, RequestCheck.Refused refused, String message) {
+    if (errorListeners.isEmpty()) {
+      return;
+    }
+    ConnectionError told =
+        new ConnectionError(refused.error().code(), message, refused.context(), request.request());
+    for (Consumer<ConnectionError> listener : errorListeners) {
+      try {
+        listener.accept(told);
+      } catch (RuntimeException thrown) {
+        log.error("a listener for connection errors failed", thrown);
+      }
+    }
+  }
+
+  /** Adds, because {@code Vary} may come from several sides. */
+  static void add(HttpServerExchange exchange, String name, String value) {
+    exchange.getResponseHeaders().add(new HttpString(name), value);
   }
 
   /** Hears out a transport that is closed as soon as it has started. */

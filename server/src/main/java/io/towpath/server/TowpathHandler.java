@@ -1,9 +1,11 @@
 package io.towpath.server;
 
+import io.towpath.engine.ConnectionError;
 import io.towpath.engine.DeadlineWheel;
 import io.towpath.engine.EngineOptions;
 import io.towpath.engine.EngineSession;
 import io.towpath.engine.EngineSessions;
+import io.towpath.engine.HandshakeRequest;
 import io.towpath.engine.SessionListener;
 import io.towpath.longpoll.PollingOptions;
 import io.towpath.socket.Broadcast;
@@ -18,6 +20,8 @@ import io.undertow.server.HttpServerExchange;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +40,8 @@ import org.jspecify.annotations.Nullable;
  * the application.
  */
 public final class TowpathHandler implements HttpHandler {
+  private static final long CLOSE_ANSWER_NANOS = 200_000_000;
+
   private final String path;
   private final boolean serveClient;
   private final EngineSessions sessions;
@@ -45,10 +51,10 @@ public final class TowpathHandler implements HttpHandler {
   private final TimerScheduler scheduler;
   private final @Nullable ExecutorService ownThreads;
   private final HttpHandler next;
-  private final CorsPolicy cors;
+  private final Function<HandshakeRequest, CorsPolicy> cors;
 
   private TowpathHandler(Builder builder) {
-    path = builder.path;
+    path = builder.matchedPath();
     serveClient = builder.serveClient;
     cors = builder.cors;
     next =
@@ -73,8 +79,10 @@ public final class TowpathHandler implements HttpHandler {
             listeners,
             scheduler,
             cors,
+            builder.http.build(),
             builder.webSocket.maxMessageBytes(engine.maxPayload()).build(),
-            PollingOptions.builder().maxBodyBytes(engine.maxPayload()).build());
+            builder.polling.maxBodyBytes(engine.maxPayload()).build(),
+            builder.perMessageDeflate);
   }
 
   private TowpathHandler(TowpathHandler same, HttpHandler next) {
@@ -110,11 +118,11 @@ public final class TowpathHandler implements HttpHandler {
       return;
     }
     String file = requested.substring(path.length());
+    file = file.startsWith("/") ? file.substring(1) : file;
     if (serveClient && clientFiles.has(file)) {
-      cors.headers(exchange.getRequestHeaders().getFirst("Origin"))
-          .forEach(
-              (name, value) ->
-                  exchange.getResponseHeaders().put(new io.undertow.util.HttpString(name), value));
+      cors.apply(WebSocketEndpoint.request(exchange))
+          .headers(exchange.getRequestHeaders().getFirst("Origin"))
+          .forEach((name, value) -> EngineEndpoint.add(exchange, name, value));
       clientFiles.serve(file, exchange);
       return;
     }
@@ -154,6 +162,15 @@ public final class TowpathHandler implements HttpHandler {
     return this;
   }
 
+  /**
+   * Calls a listener for every request to the engine that is refused, with the code and message of
+   * the reply. On the I/O thread; it must not block.
+   */
+  public TowpathHandler onConnectionError(Consumer<ConnectionError> listener) {
+    endpoint.onConnectionError(listener);
+    return this;
+  }
+
   /** Returns how many sessions there are. */
   public int sessionCount() {
     return sessions.size();
@@ -169,14 +186,11 @@ public final class TowpathHandler implements HttpHandler {
     long deadline = System.nanoTime() + limit.toNanos();
     io.close();
     sessions.close();
-    while (sessions.size() > 0 && System.nanoTime() < deadline) {
-      try {
-        Thread.sleep(5);
-      } catch (InterruptedException interrupted) {
-        Thread.currentThread().interrupt();
-        break;
-      }
-    }
+    await(deadline, () -> sessions.size() == 0 && !endpoint.isWriting());
+    // What has been written is on its way. Clients that answer the Close frame soon are given the
+    // time for it, because a reset could overtake what they have not read yet.
+    long soon = System.nanoTime() + CLOSE_ANSWER_NANOS;
+    await(Math.min(deadline, soon), () -> endpoint.openLinks() == 0);
     sessions.all().forEach(EngineSession::closeNow);
     if (ownThreads != null) {
       ownThreads.shutdown();
@@ -184,11 +198,26 @@ public final class TowpathHandler implements HttpHandler {
     scheduler.stop();
   }
 
+  private static void await(long deadline, BooleanSupplier done) {
+    while (!done.getAsBoolean() && System.nanoTime() - deadline < 0) {
+      try {
+        Thread.sleep(5);
+      } catch (InterruptedException interrupted) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+  }
+
   /** Collects options; {@link #build} checks them. Not thread safe. */
   public static final class Builder {
-    private String path = "/socket.io/";
+    private String path = "/socket.io";
+    private boolean addTrailingSlash = true;
     private boolean serveClient = true;
-    private CorsPolicy cors = CorsPolicy.sameOrigin();
+    private boolean perMessageDeflate;
+    private Function<HandshakeRequest, CorsPolicy> cors = only(CorsPolicy.sameOrigin());
+    private HttpOptions.Builder http = HttpOptions.builder();
+    private PollingOptions.Builder polling = PollingOptions.builder();
     private EngineOptions.Builder engine = EngineOptions.builder();
     private SocketOptions.Builder sockets = SocketOptions.builder();
     private WebSocketOptions.Builder webSocket = WebSocketOptions.builder();
@@ -197,15 +226,29 @@ public final class TowpathHandler implements HttpHandler {
     private Builder() {}
 
     /**
-     * Sets the path that belongs to Towpath; default {@code /socket.io/}, where clients look for
-     * it.
+     * Sets the path that belongs to Towpath, with or without a slash at its end; default {@code
+     * /socket.io/}, where clients look for it.
      */
     public Builder path(String newPath) {
       if (!newPath.startsWith("/")) {
         throw new IllegalArgumentException("path must start with a slash");
       }
-      path = newPath.endsWith("/") ? newPath : newPath + "/";
+      path = newPath.endsWith("/") ? newPath.substring(0, newPath.length() - 1) : newPath;
       return this;
+    }
+
+    /**
+     * Sets whether a request's path has to go on with a slash behind {@link #path}; default true.
+     * Without it, everything that begins with the path belongs to Towpath, {@code /socket.io?EIO=4}
+     * among it.
+     */
+    public Builder addTrailingSlash(boolean add) {
+      addTrailingSlash = add;
+      return this;
+    }
+
+    private String matchedPath() {
+      return addTrailingSlash ? path + "/" : path;
     }
 
     /** Sets whether the browser client is served under the path; default true. */
@@ -214,9 +257,44 @@ public final class TowpathHandler implements HttpHandler {
       return this;
     }
 
+    /**
+     * Sets whether WebSocket messages are compressed for clients that offer it, RFC 7692; default
+     * false. What it costs, and how it is tuned, is with {@link
+     * io.towpath.websocket.DeflateOptions}.
+     */
+    public Builder perMessageDeflate(boolean compress) {
+      perMessageDeflate = compress;
+      return this;
+    }
+
     /** Sets which pages of other origins are let in; default none. */
     public Builder cors(CorsPolicy policy) {
+      cors = only(policy);
+      return this;
+    }
+
+    /** Sets which pages of other origins are let in, by a policy for each request. */
+    public Builder cors(Function<HandshakeRequest, CorsPolicy> policy) {
       cors = policy;
+      return this;
+    }
+
+    private static Function<HandshakeRequest, CorsPolicy> only(CorsPolicy policy) {
+      return request -> policy;
+    }
+
+    /** Changes what the application adds to HTTP requests: {@code http(h -> h.cookie(cookie))}. */
+    public Builder http(UnaryOperator<HttpOptions.Builder> change) {
+      http = change.apply(http);
+      return this;
+    }
+
+    /**
+     * Changes options of the polling transport. The limit of a body follows {@link
+     * EngineOptions#maxPayload}.
+     */
+    public Builder polling(UnaryOperator<PollingOptions.Builder> change) {
+      polling = change.apply(polling);
       return this;
     }
 

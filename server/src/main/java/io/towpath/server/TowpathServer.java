@@ -1,5 +1,7 @@
 package io.towpath.server;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.towpath.engine.ConnectionError;
 import io.towpath.socket.Broadcast;
 import io.towpath.socket.Middleware;
 import io.towpath.socket.Namespace;
@@ -13,6 +15,7 @@ import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
@@ -29,17 +32,24 @@ import org.jspecify.annotations.Nullable;
  * <p>Any thread may call any method.
  */
 public final class TowpathServer implements AutoCloseable {
+  /** How long {@link #stop} waits for requests of the application that are still running. */
+  private static final int SHUTDOWN_MILLIS = 1000;
+
   private final TowpathHandler towpath;
   private final Undertow undertow;
   private final String host;
   private final int port;
   private final Duration drain;
 
-  /** Guarded by this object. */
-  private boolean started;
+  @GuardedBy("this")
+  private State state = State.NEW;
 
-  /** Guarded by this object. */
-  private boolean stopped;
+  private enum State {
+    NEW,
+    RUNNING,
+    /** Stopped, or never got its port. */
+    OVER
+  }
 
   private TowpathServer(Builder builder) {
     host = builder.host;
@@ -55,6 +65,8 @@ public final class TowpathServer implements AutoCloseable {
             .setServerOption(UndertowOptions.MAX_HEADER_SIZE, 32 << 10)
             .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT, 10_000)
             .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, 60_000)
+            // Without it stop() waits for ever for a handler of the application that hangs.
+            .setServerOption(UndertowOptions.SHUTDOWN_TIMEOUT, SHUTDOWN_MILLIS)
             .setSocketOption(org.xnio.Options.TCP_NODELAY, true)
             .setSocketOption(org.xnio.Options.REUSE_ADDRESSES, true);
     if (builder.ioThreads > 0) {
@@ -78,16 +90,17 @@ public final class TowpathServer implements AutoCloseable {
    *
    * @return this server
    * @throws UncheckedIOException if the port cannot be had; the message says which and why
-   * @throws IllegalStateException if it has been started before
+   * @throws IllegalStateException if it has been started or stopped before
    */
   public synchronized TowpathServer start() {
-    if (started) {
-      throw new IllegalStateException("the server has been started before");
+    if (state != State.NEW) {
+      throw new IllegalStateException("the server has been started or stopped before");
     }
-    started = true;
     try {
       undertow.start();
+      state = State.RUNNING;
     } catch (RuntimeException failed) {
+      state = State.OVER;
       towpath.close(Duration.ZERO);
       for (Throwable cause = failed; cause != null; cause = cause.getCause()) {
         if (cause instanceof BindException) {
@@ -102,17 +115,22 @@ public final class TowpathServer implements AutoCloseable {
   }
 
   /**
-   * Stops: no new connections, every socket ends with {@code server shutting down}, what is queued
-   * leaves within the drain limit, then everything is closed. Blocks for at most about that limit;
-   * again does nothing.
+   * Stops: no new sessions, every socket ends with {@code server shutting down}, what is queued
+   * leaves within the drain limit, then everything is closed and the port is free. Blocks for at
+   * most that limit and a second for requests of the application that are still running; again does
+   * nothing.
    */
-  public synchronized void stop() {
-    if (stopped) {
-      return;
+  public void stop() {
+    boolean running;
+    synchronized (this) {
+      if (state == State.OVER) {
+        return;
+      }
+      running = state == State.RUNNING;
+      state = State.OVER;
     }
-    stopped = true;
     towpath.close(drain);
-    if (started) {
+    if (running) {
       undertow.stop();
     }
   }
@@ -130,7 +148,7 @@ public final class TowpathServer implements AutoCloseable {
    */
   public InetSocketAddress address() {
     synchronized (this) {
-      if (!started || stopped) {
+      if (state != State.RUNNING) {
         throw new IllegalStateException("the server is not running");
       }
     }
@@ -167,6 +185,12 @@ public final class TowpathServer implements AutoCloseable {
   /** Calls a listener for what handlers throw. */
   public TowpathServer onError(BiConsumer<Socket, Throwable> listener) {
     towpath.onError(listener);
+    return this;
+  }
+
+  /** Calls a listener for every request that is refused; see {@link TowpathHandler}. */
+  public TowpathServer onConnectionError(Consumer<ConnectionError> listener) {
+    towpath.onConnectionError(listener);
     return this;
   }
 
@@ -219,8 +243,11 @@ public final class TowpathServer implements AutoCloseable {
       return this;
     }
 
-    /** Sets how long {@link TowpathServer#stop} waits for what is queued; default 5 s. */
+    /** Sets how long {@link TowpathServer#stop} waits for what is queued; default 5 s; 0: not. */
     public Builder drain(Duration limit) {
+      if (limit.isNegative()) {
+        throw new IllegalArgumentException("drain must not be negative");
+      }
       drain = limit;
       return this;
     }

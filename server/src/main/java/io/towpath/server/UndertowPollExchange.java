@@ -7,6 +7,7 @@ import io.undertow.connector.PooledByteBuffer;
 import io.undertow.io.IoCallback;
 import io.undertow.io.Sender;
 import io.undertow.server.HttpServerExchange;
+import io.undertow.server.protocol.http.HttpContinue;
 import io.undertow.server.protocol.http.HttpServerConnection;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
@@ -15,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.xnio.IoUtils;
 import org.xnio.channels.StreamSourceChannel;
@@ -39,8 +41,12 @@ final class UndertowPollExchange implements PollExchange {
   @GuardedBy("this")
   private @Nullable ConduitStreamSourceChannel watched;
 
-  UndertowPollExchange(HttpServerExchange exchange) {
+  /** Adds headers to an answer of status 200; null if there are none to add. */
+  private final @Nullable Runnable onSuccess;
+
+  UndertowPollExchange(HttpServerExchange exchange, @Nullable Runnable onSuccess) {
     this.exchange = exchange;
+    this.onSuccess = onSuccess;
   }
 
   @Override
@@ -59,6 +65,15 @@ final class UndertowPollExchange implements PollExchange {
       body.tooLarge();
       return;
     }
+    if (HttpContinue.requiresContinueResponse(exchange)) {
+      // A client that asks first, as curl does with large bodies, sends nothing until it is told.
+      HttpContinue.sendContinueResponse(exchange, new Continued(limit, body));
+    } else {
+      readBody(limit, body);
+    }
+  }
+
+  private void readBody(int limit, Body body) {
     StreamSourceChannel channel = exchange.getRequestChannel();
     if (channel == null) {
       body.complete(new byte[0]);
@@ -75,6 +90,28 @@ final class UndertowPollExchange implements PollExchange {
                 }
               });
       channel.resumeReads();
+    }
+  }
+
+  /** Reads the body when the client has been told to send it. */
+  private final class Continued implements IoCallback {
+    private final int limit;
+    private final Body body;
+
+    Continued(int limit, Body body) {
+      this.limit = limit;
+      this.body = body;
+    }
+
+    @Override
+    public void onComplete(HttpServerExchange told, Sender sender) {
+      readBody(limit, body);
+    }
+
+    @Override
+    public void onException(HttpServerExchange told, Sender sender, IOException gone) {
+      abandon();
+      body.aborted();
     }
   }
 
@@ -116,7 +153,7 @@ final class UndertowPollExchange implements PollExchange {
           append(buffer, count);
         }
       } catch (IOException gone) {
-        IoUtils.safeClose(exchange.getConnection());
+        abandon();
         body.aborted();
         return true;
       } finally {
@@ -144,6 +181,9 @@ final class UndertowPollExchange implements PollExchange {
       stopWatching();
     }
     exchange.setStatusCode(response.status());
+    if (onSuccess != null && response.status() == 200) {
+      onSuccess.run();
+    }
     for (Map.Entry<String, String> header : response.headers().entrySet()) {
       exchange.getResponseHeaders().put(new HttpString(header.getKey()), header.getValue());
     }
@@ -172,6 +212,7 @@ final class UndertowPollExchange implements PollExchange {
     @Override
     public void onException(HttpServerExchange exchange, Sender sender, IOException gone) {
       IoUtils.safeClose(exchange.getConnection());
+      exchange.endExchange();
     }
   }
 
@@ -184,7 +225,24 @@ final class UndertowPollExchange implements PollExchange {
       over = true;
       stopWatching();
     }
+    if (Thread.currentThread() == exchange.getIoThread()) {
+      abandon();
+    } else {
+      try {
+        exchange.getIoThread().execute(this::abandon);
+      } catch (RejectedExecutionException stopped) {
+        // The server has been stopped, and its connections are closed with it.
+      }
+    }
+  }
+
+  /**
+   * Cuts the connection and ends the exchange on the I/O thread, so that handlers around this one
+   * that count exchanges hear of it.
+   */
+  private void abandon() {
     IoUtils.safeClose(exchange.getConnection());
+    exchange.endExchange();
   }
 
   @Override
@@ -235,7 +293,7 @@ final class UndertowPollExchange implements PollExchange {
       }
     }
     if (gone) {
-      IoUtils.safeClose(connection);
+      abandon();
       action.run();
     }
   }

@@ -2,7 +2,6 @@ package io.towpath.server;
 
 import io.towpath.engine.HandshakeRequest;
 import io.towpath.engine.Scheduler;
-import io.towpath.websocket.ByteLink;
 import io.towpath.websocket.WebSocketConnection;
 import io.towpath.websocket.WebSocketOptions;
 import io.towpath.websocket.WebSocketUpgrade;
@@ -17,6 +16,7 @@ import java.net.InetSocketAddress;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,7 +51,9 @@ public final class WebSocketEndpoint implements HttpHandler {
         exchange,
         request(exchange),
         upgrade,
-        link -> opened.accept(WebSocketConnection.server(link, scheduler, options)));
+        (link, accepted) ->
+            opened.accept(
+                WebSocketConnection.server(link, scheduler, options, accepted.deflate())));
   }
 
   /** Answers an opening handshake; if it is well, hands over the connection behind it. */
@@ -59,7 +61,7 @@ public final class WebSocketEndpoint implements HttpHandler {
       HttpServerExchange exchange,
       HandshakeRequest request,
       WebSocketUpgrade upgrade,
-      Consumer<ByteLink> then) {
+      BiConsumer<XnioByteLink, WebSocketUpgrade.Accepted> then) {
     WebSocketUpgrade.Outcome outcome = upgrade.judge(request, exchange.getProtocol().toString());
     if (outcome instanceof WebSocketUpgrade.Rejected rejected) {
       log.debug("upgrade refused: {}", rejected.reason());
@@ -67,11 +69,12 @@ public final class WebSocketEndpoint implements HttpHandler {
       text(exchange, rejected.status(), rejected.reason());
       return;
     }
+    WebSocketUpgrade.Accepted accepted = (WebSocketUpgrade.Accepted) outcome;
     boolean tls = exchange.getConnection().getSslSession() != null;
     ByteBufferPool pool = exchange.getConnection().getByteBufferPool();
     exchange.upgradeChannel(
-        (connection, upgraded) -> then.accept(new XnioByteLink(connection, pool, tls)));
-    putAll(exchange, ((WebSocketUpgrade.Accepted) outcome).headers());
+        (connection, upgraded) -> then.accept(new XnioByteLink(connection, pool, tls), accepted));
+    putAll(exchange, accepted.headers());
     exchange.endExchange();
   }
 

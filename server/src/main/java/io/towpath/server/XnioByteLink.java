@@ -5,7 +5,10 @@ import io.undertow.connector.ByteBufferPool;
 import io.undertow.connector.PooledByteBuffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
 import org.xnio.conduits.ConduitStreamSinkChannel;
@@ -19,6 +22,8 @@ import org.xnio.conduits.ConduitStreamSourceChannel;
  * #awaitWritable} brings the writer over.
  */
 final class XnioByteLink implements ByteLink {
+  private static final Logger log = LoggerFactory.getLogger(XnioByteLink.class);
+
   /** After so many reads other connections of the I/O thread get their turn. */
   private static final int READS_PER_TURN = 16;
 
@@ -31,7 +36,10 @@ final class XnioByteLink implements ByteLink {
   /** Set once by {@link #start}, before any event. */
   private @Nullable Events events;
 
-  /** The output buffer that is lent; only the one writer of this link touches it. */
+  /**
+   * The output buffer that is lent; only the one writer of this link touches it. {@link #isWriting}
+   * looks at it from outside, again and again, so that a stale answer is no harm.
+   */
   private @Nullable PooledByteBuffer lent;
 
   /** Whether reading is wanted; any thread. */
@@ -159,6 +167,11 @@ final class XnioByteLink implements ByteLink {
     }
   }
 
+  /** Returns whether bytes wait to be written, a Close frame among them; a hint, any thread. */
+  boolean isWriting() {
+    return lent != null;
+  }
+
   private boolean isElsewhere() {
     return tls && Thread.currentThread() != connection.getIoThread();
   }
@@ -195,13 +208,24 @@ final class XnioByteLink implements ByteLink {
   @Override
   public void suspendReads() {
     reading = false;
-    source.suspendReads();
+    applyReading();
   }
 
   @Override
   public void resumeReads() {
     reading = true;
-    source.wakeupReads();
+    applyReading();
+  }
+
+  /** On the I/O thread alone, so that of two threads that disagree the later one is obeyed. */
+  private void applyReading() {
+    if (Thread.currentThread() != connection.getIoThread()) {
+      onIoThread(this::applyReading);
+    } else if (reading) {
+      source.wakeupReads();
+    } else {
+      source.suspendReads();
+    }
   }
 
   @Override
@@ -239,8 +263,14 @@ final class XnioByteLink implements ByteLink {
     }
   }
 
+  /** Runs an action on the I/O thread, later: events never come from within a call. */
   private void onIoThread(Runnable action) {
-    connection.getIoThread().execute(action);
+    try {
+      connection.getIoThread().execute(action);
+    } catch (RejectedExecutionException stopped) {
+      // The server has been stopped, and its connections are closed with it.
+      log.debug("{}: the I/O thread has stopped", this);
+    }
   }
 
   @Override

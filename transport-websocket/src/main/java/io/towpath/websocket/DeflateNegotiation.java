@@ -29,6 +29,13 @@ final class DeflateNegotiation {
    */
   record Offer(String name, Map<String, String> parameters, boolean repeated) {}
 
+  /**
+   * What is agreed on.
+   *
+   * @param header the server's Sec-WebSocket-Extensions, which says so
+   */
+  record Agreement(DeflateParameters parameters, String header) {}
+
   private DeflateNegotiation() {}
 
   /**
@@ -38,12 +45,12 @@ final class DeflateNegotiation {
    * @return what to agree on, or null to go without compression
    * @throws IllegalArgumentException if the header breaks the grammar of RFC 6455 section 9.1
    */
-  static @Nullable DeflateParameters choose(List<String> lines, DeflateOptions options) {
+  static @Nullable Agreement choose(List<String> lines, DeflateOptions options) {
     for (String line : lines) {
       for (Offer offer : new Grammar(line).offers()) {
-        DeflateParameters parameters = agree(offer, options);
-        if (parameters != null) {
-          return parameters;
+        Agreement agreement = agree(offer, options);
+        if (agreement != null) {
+          return agreement;
         }
       }
     }
@@ -51,7 +58,7 @@ final class DeflateNegotiation {
   }
 
   /** Section 7.1: declines what is unknown, repeated, malformed or not possible; else agrees. */
-  private static @Nullable DeflateParameters agree(Offer offer, DeflateOptions options) {
+  private static @Nullable Agreement agree(Offer offer, DeflateOptions options) {
     if (!offer.name.equals(NAME) || offer.repeated) {
       return null;
     }
@@ -91,8 +98,29 @@ final class DeflateNegotiation {
         }
       }
     }
-    return new DeflateParameters(
-        serverAlone, clientAlone, serverBits, DeflateParameters.MAX_WINDOW_BITS);
+    DeflateParameters agreed =
+        new DeflateParameters(
+            serverAlone, clientAlone, serverBits, DeflateParameters.MAX_WINDOW_BITS);
+    return new Agreement(agreed, answer(agreed, offer));
+  }
+
+  private static String answer(DeflateParameters agreed, Offer offer) {
+    StringBuilder answer = new StringBuilder(NAME);
+    if (agreed.serverNoContextTakeover()) {
+      answer.append("; ").append(SERVER_NO_CONTEXT_TAKEOVER);
+    }
+    if (agreed.clientNoContextTakeover()) {
+      answer.append("; ").append(CLIENT_NO_CONTEXT_TAKEOVER);
+    }
+    // Section 7.1.2.1: accepting a window means repeating it, also if it is the largest.
+    if (offer.parameters.containsKey(SERVER_MAX_WINDOW_BITS)) {
+      answer
+          .append("; ")
+          .append(SERVER_MAX_WINDOW_BITS)
+          .append('=')
+          .append(agreed.serverMaxWindowBits());
+    }
+    return answer.toString();
   }
 
   /** Section 7.1.2: a decimal number from 8 to 15 without leading zeros; 0 if it is none. */

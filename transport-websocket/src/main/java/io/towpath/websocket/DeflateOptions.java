@@ -4,10 +4,10 @@ package io.towpath.websocket;
  * How a server compresses messages, RFC 7692; off unless given. Immutable; any thread.
  *
  * <p><b>What it costs.</b> Without context takeover an idle connection owns nothing: compressors
- * come from a pool that the whole process shares (at most {@link PerMessageDeflate#POOLED} of each
- * kind, about 300 KB each). With it each connection keeps 32 KiB of what the peer sent, and a
- * compressor of about 300 KB outside the heap while it sends; that one is given back after a minute
- * in which nothing was compressed.
+ * (about 270 KB each, outside the heap) and decompressors (about 44 KB) come from a pool that the
+ * whole process shares, and of each kind at most two per processor are kept. With it each
+ * connection keeps 32 KiB of what the peer sent, and a compressor of its own while it sends; that
+ * one is given back after a minute in which nothing was compressed.
  *
  * @param threshold messages shorter than this many bytes are sent as they are; 1,024 by default, as
  *     in the reference

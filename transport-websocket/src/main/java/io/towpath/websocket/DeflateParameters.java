@@ -45,23 +45,4 @@ public record DeflateParameters(
   int window(Role sender) {
     return 1 << (sender == Role.SERVER ? serverMaxWindowBits : clientMaxWindowBits);
   }
-
-  /** Returns these parameters as the server's Sec-WebSocket-Extensions says them. */
-  public String header() {
-    StringBuilder header = new StringBuilder(DeflateNegotiation.NAME);
-    if (serverNoContextTakeover) {
-      header.append("; ").append(DeflateNegotiation.SERVER_NO_CONTEXT_TAKEOVER);
-    }
-    if (clientNoContextTakeover) {
-      header.append("; ").append(DeflateNegotiation.CLIENT_NO_CONTEXT_TAKEOVER);
-    }
-    if (serverMaxWindowBits < MAX_WINDOW_BITS) {
-      header
-          .append("; ")
-          .append(DeflateNegotiation.SERVER_MAX_WINDOW_BITS)
-          .append('=')
-          .append(serverMaxWindowBits);
-    }
-    return header.toString();
-  }
 }

@@ -8,8 +8,9 @@ import org.jspecify.annotations.Nullable;
  * Puts fragments together to messages, with control frames in between (RFC 6455 section 5.4), and
  * checks text as it comes. Memory follows the bytes that have really arrived, not those that a
  * header announces: a message that comes in one piece goes into an array of its size, without
- * another copy; a longer one into an array that doubles, so that at most three times the message
- * limit is held for a moment. Confined to one thread.
+ * another copy; a longer one into an array that grows, of at most four times what has come, so that
+ * with the copying at most three times the message limit is held for a moment. Confined to one
+ * thread.
  */
 final class MessageAssembler implements FrameDecoder.Frames {
   /** What the receiver of messages is told. Arrays are handed over. */
@@ -241,8 +242,8 @@ final class MessageAssembler implements FrameDecoder.Frames {
 
   /**
    * Makes room for bytes that are here. Once the last frame has begun the size of the message is
-   * known, and the array is never longer; before, it doubles, so that many small fragments cost no
-   * more copying than a few large ones.
+   * known, and the array is at most that and at most four times what has come; before, it doubles,
+   * so that many small fragments cost no more copying than a few large ones.
    */
   private void makeRoom(int length) {
     int needed = size + length;
@@ -250,8 +251,8 @@ final class MessageAssembler implements FrameDecoder.Frames {
       return;
     }
     int most = last ? needed + frameLeft : maxMessageBytes;
-    int room = Math.max(FIRST_ROOM, (int) Math.min(2L * buffer.length, most));
-    int capacity = Math.max(needed, Math.min(room, most));
+    long room = last ? 4L * needed : Math.max(FIRST_ROOM, 2L * buffer.length);
+    int capacity = Math.max(needed, (int) Math.min(room, most));
     buffer = size == 0 ? new byte[capacity] : Arrays.copyOf(buffer, capacity);
   }
 

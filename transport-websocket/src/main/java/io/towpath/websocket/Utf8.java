@@ -46,7 +46,7 @@ final class Utf8 {
     int end = offset + length;
     while (i < end) {
       if (due == 0) {
-        i = skipAscii(bytes, i, end);
+        i = skipWhole(bytes, i, end);
         if (i < end && !lead(bytes[i++] & 0xFF)) {
           return false;
         }
@@ -61,6 +61,41 @@ final class Utf8 {
       }
     }
     return true;
+  }
+
+  /**
+   * Skips characters of up to three bytes that are all here and in order, quickly; stops at
+   * anything else, for {@link #lead} to look at.
+   */
+  private static int skipWhole(byte[] bytes, int from, int end) {
+    int i = from;
+    while (i < end) {
+      int first = bytes[i];
+      if (first >= 0) {
+        i = skipAscii(bytes, i, end);
+      } else if (first >= (byte) 0xC2 && first <= (byte) 0xDF) {
+        if (i + 1 >= end || bytes[i + 1] >= (byte) 0xC0) {
+          return i;
+        }
+        i += 2;
+      } else if (first >= (byte) 0xE0 && first <= (byte) 0xEF) {
+        if (i + 2 >= end || !isThree(first, bytes[i + 1], bytes[i + 2])) {
+          return i;
+        }
+        i += 3;
+      } else {
+        return i;
+      }
+    }
+    return i;
+  }
+
+  /** Bytes are signed here: a continuation byte, 80 to BF, is one below C0. */
+  private static boolean isThree(int first, byte second, byte third) {
+    return second < (byte) 0xC0
+        && third < (byte) 0xC0
+        && !(first == (byte) 0xE0 && second < (byte) 0xA0)
+        && !(first == (byte) 0xED && second > (byte) 0x9F);
   }
 
   private static int skipAscii(byte[] bytes, int from, int end) {

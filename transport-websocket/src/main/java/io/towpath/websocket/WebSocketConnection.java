@@ -78,15 +78,14 @@ public final class WebSocketConnection {
   public record Ending(Cause cause, CloseStatus status, String description) {}
 
   private static final Logger log = LoggerFactory.getLogger(WebSocketConnection.class);
-  private static final long NEVER = Long.MAX_VALUE;
 
   /** How long a compressor is kept for the next message. */
   private static final Duration KEEP_DEFLATER = Duration.ofMinutes(1);
 
   private final Role role;
   private final ByteLink link;
-  private final Scheduler scheduler;
   private final WebSocketOptions options;
+  private final Deadlines deadlines;
   private final FrameDecoder decoder;
   private final MessageAssembler assembler;
   private final FrameWriter writer;
@@ -130,31 +129,6 @@ public final class WebSocketConnection {
   @GuardedBy("lock")
   private boolean mayShutDown;
 
-  /** Whether the link is gone: nothing is timed, written or read any more. */
-  @GuardedBy("lock")
-  private boolean gone;
-
-  /** When a stuck write, a message under way, a closing connection has had its time; or NEVER. */
-  @GuardedBy("lock")
-  private long writeDeadline = NEVER;
-
-  @GuardedBy("lock")
-  private long assemblyDeadline = NEVER;
-
-  @GuardedBy("lock")
-  private long closeDeadline = NEVER;
-
-  /** When a compressor that was kept for the next message is given back. */
-  @GuardedBy("lock")
-  private long deflateDeadline = NEVER;
-
-  /** The timer for the earliest deadline that was known when it was set; it may be early. */
-  @GuardedBy("lock")
-  private Scheduler.@Nullable Task timer;
-
-  @GuardedBy("lock")
-  private long timerTime = NEVER;
-
   private WebSocketConnection(
       Role role,
       ByteLink link,
@@ -164,8 +138,8 @@ public final class WebSocketConnection {
       IntSupplier keys) {
     this.role = role;
     this.link = link;
-    this.scheduler = scheduler;
     this.options = options;
+    this.deadlines = new Deadlines(scheduler, this::onExpired);
     boolean compressed = compression != null;
     this.deflate =
         compression == null
@@ -321,20 +295,16 @@ public final class WebSocketConnection {
   // Closing, RFC 6455 section 7.
 
   private void beginClose(byte[] payload) {
-    long deadline = after(options.closeTimeout());
     boolean first;
     synchronized (lock) {
       first = handshake.begin();
-      if (first) {
-        closeDeadline = deadline;
-      }
     }
     if (first) {
       open = false;
+      deadlines.set(Deadlines.Kind.CLOSE, options.closeTimeout());
       writer.close(payload);
       writer.flush();
       link.resumeReads();
-      armTimer();
     }
   }
 
@@ -353,21 +323,21 @@ public final class WebSocketConnection {
     CloseStatus status = CloseStatus.decode(payload);
     reading = false;
     decoder.stop();
-    long deadline = after(options.closeTimeout());
     boolean answer;
     synchronized (lock) {
-      answer = handshake.receive(status);
-      if (answer) {
-        closeDeadline = deadline;
+      if (handshake.state() == CloseHandshake.State.CLOSED) {
+        // Another thread has dropped the link meanwhile.
+        return;
       }
+      answer = handshake.receive(status);
     }
     if (answer) {
       open = false;
+      deadlines.set(Deadlines.Kind.CLOSE, options.closeTimeout());
       // Section 5.5.1: the answer typically repeats the code.
       byte[] code = payload.length < 2 ? payload : new byte[] {payload[0], payload[1]};
       writer.close(code);
       link.resumeReads();
-      armTimer();
     }
     end(
         answer
@@ -395,16 +365,10 @@ public final class WebSocketConnection {
   private void dropLink() {
     open = false;
     reading = false;
-    Scheduler.Task task;
     synchronized (lock) {
-      gone = true;
       handshake.lost();
-      task = timer;
-      timer = null;
     }
-    if (task != null) {
-      task.cancel();
-    }
+    deadlines.stop();
     link.abort();
     writer.discard();
     if (deflate != null) {
@@ -434,68 +398,28 @@ public final class WebSocketConnection {
     return listener;
   }
 
-  // Deadlines: kept as times; one timer that may be early, and is then set again.
-
-  private long after(Duration time) {
-    return scheduler.now() + time.toMillis();
-  }
-
-  private void armTimer() {
-    long now = scheduler.now();
-    long delay;
-    Scheduler.Task old;
-    synchronized (lock) {
-      long earliest =
-          Math.min(
-              Math.min(writeDeadline, assemblyDeadline), Math.min(closeDeadline, deflateDeadline));
-      if (gone || earliest == NEVER || timerTime <= earliest) {
-        return;
+  private void onExpired(Deadlines.Kind kind) {
+    switch (kind) {
+      case WRITE -> {
+        log.info("{}: the peer takes nothing; aborted", this);
+        dropLink();
+        end(new Ending(Cause.WRITE_TIMEOUT, CloseStatus.LOST, "write timeout"));
       }
-      timerTime = earliest;
-      old = timer;
-      delay = earliest - now;
-    }
-    if (old != null) {
-      old.cancel();
-    }
-    Scheduler.Task task = scheduler.schedule(delay, this::onTimer);
-    synchronized (lock) {
-      timer = task;
-    }
-  }
-
-  private void onTimer() {
-    long now = scheduler.now();
-    boolean writeLate;
-    boolean assemblyLate;
-    boolean closeLate;
-    boolean deflateIdle;
-    synchronized (lock) {
-      if (gone) {
-        return;
+      case CLOSE -> {
+        dropLink();
+        end(new Ending(Cause.LOCAL_CLOSE, CloseStatus.LOST, "close timeout"));
       }
-      timerTime = NEVER;
-      writeLate = now >= writeDeadline;
-      assemblyLate = now >= assemblyDeadline;
-      closeLate = now >= closeDeadline;
-      assemblyDeadline = assemblyLate ? NEVER : assemblyDeadline;
-      deflateIdle = now >= deflateDeadline;
-      deflateDeadline = deflateIdle ? NEVER : deflateDeadline;
+      case ASSEMBLY -> {
+        if (open) {
+          fail(new ProtocolViolation(CloseCode.POLICY_VIOLATION, "message took too long"));
+        }
+      }
+      case COMPRESSOR -> {
+        if (deflate != null) {
+          deflate.releaseIdle();
+        }
+      }
     }
-    if (deflateIdle && deflate != null) {
-      deflate.releaseIdle();
-    }
-    if (writeLate) {
-      log.info("{}: the peer takes nothing; aborted", this);
-      dropLink();
-      end(new Ending(Cause.WRITE_TIMEOUT, CloseStatus.LOST, "write timeout"));
-    } else if (closeLate) {
-      dropLink();
-      end(new Ending(Cause.LOCAL_CLOSE, CloseStatus.LOST, "close timeout"));
-    } else if (assemblyLate && open) {
-      fail(new ProtocolViolation(CloseCode.POLICY_VIOLATION, "message took too long"));
-    }
-    armTimer();
   }
 
   /** Gives a message that has not arrived in one burst its deadline. */
@@ -504,11 +428,7 @@ public final class WebSocketConnection {
       return;
     }
     assemblyTimed = true;
-    long deadline = after(options.assemblyTimeout());
-    synchronized (lock) {
-      assemblyDeadline = deadline;
-    }
-    armTimer();
+    deadlines.set(Deadlines.Kind.ASSEMBLY, options.assemblyTimeout());
   }
 
   /** What the link tells. */
@@ -622,9 +542,7 @@ public final class WebSocketConnection {
     private boolean messageEnds() {
       if (assemblyTimed) {
         assemblyTimed = false;
-        synchronized (lock) {
-          assemblyDeadline = NEVER;
-        }
+        deadlines.clear(Deadlines.Kind.ASSEMBLY);
       }
       delivered |= open;
       return open;
@@ -635,23 +553,17 @@ public final class WebSocketConnection {
   private final class Outgoing implements FrameWriter.Events {
     @Override
     public void onStuck() {
-      onProgress();
-      armTimer();
+      deadlines.set(Deadlines.Kind.WRITE, options.writeTimeout());
     }
 
     @Override
     public void onProgress() {
-      long deadline = after(options.writeTimeout());
-      synchronized (lock) {
-        writeDeadline = deadline;
-      }
+      deadlines.set(Deadlines.Kind.WRITE, options.writeTimeout());
     }
 
     @Override
     public void onUnstuck() {
-      synchronized (lock) {
-        writeDeadline = NEVER;
-      }
+      deadlines.clear(Deadlines.Kind.WRITE);
     }
 
     @Override
@@ -661,14 +573,9 @@ public final class WebSocketConnection {
 
     @Override
     public void onCompressed() {
-      if (deflate == null || !deflate.keepsDeflater()) {
-        return;
+      if (keepsDeflater()) {
+        deadlines.set(Deadlines.Kind.COMPRESSOR, KEEP_DEFLATER);
       }
-      long deadline = after(KEEP_DEFLATER);
-      synchronized (lock) {
-        deflateDeadline = deadline;
-      }
-      armTimer();
     }
 
     @Override

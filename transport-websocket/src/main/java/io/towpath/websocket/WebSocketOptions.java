@@ -6,7 +6,7 @@ import java.time.Duration;
  * Bounds of one connection. Immutable; any thread.
  *
  * @param maxMessageBytes longest message taken, after all its fragments; 1,000,000 by default,
- *     which is Engine.IO's {@code maxPayload}. One byte more closes with 1009.
+ *     which is Engine.IO's {@code maxPayload}; at most 1 GiB. One byte more closes with 1009.
  * @param maxFrameBytes longest payload of one frame taken; by default the message limit. One byte
  *     more closes with 1009, before anything is reserved.
  * @param maxFragments most frames of one message; 1,024 by default. One more closes with 1008.
@@ -42,7 +42,7 @@ public record WebSocketOptions(
    * Checks the bounds.
    *
    * @throws IllegalArgumentException if a limit is below 1 (a frame: 125, what a control frame may
-   *     hold) or a time is not positive
+   *     hold) or above its own, or a time is not positive
    */
   public WebSocketOptions {
     atLeast("maxMessageBytes", maxMessageBytes, 1);

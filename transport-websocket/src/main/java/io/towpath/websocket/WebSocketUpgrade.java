@@ -213,7 +213,7 @@ public final class WebSocketUpgrade {
     }
     checkNoBody(request);
     List<String> offered = offeredSubprotocols(request);
-    DeflateParameters compression = compression(request);
+    DeflateNegotiation.Agreement compression = compression(request);
     if (!originAllowed.test(request)) {
       throw new Refusal(403, "origin not allowed");
     }
@@ -232,10 +232,13 @@ public final class WebSocketUpgrade {
       headers.put("Sec-WebSocket-Extensions", List.of(compression.header()));
     }
     addExtra(headers, extraHeaders.apply(request));
-    return new Accepted(Collections.unmodifiableMap(headers), subprotocol, compression);
+    return new Accepted(
+        Collections.unmodifiableMap(headers),
+        subprotocol,
+        compression == null ? null : compression.parameters());
   }
 
-  private @Nullable DeflateParameters compression(HandshakeRequest request) {
+  private DeflateNegotiation.@Nullable Agreement compression(HandshakeRequest request) {
     if (deflate == null) {
       return null;
     }

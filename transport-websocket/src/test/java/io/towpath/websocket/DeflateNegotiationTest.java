@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.List;
@@ -17,7 +18,7 @@ class DeflateNegotiationTest {
   private static final DeflateOptions TAKEOVER = new DeflateOptions(1024, true);
 
   private static @Nullable String answer(DeflateOptions options, String... lines) {
-    DeflateParameters agreed = DeflateNegotiation.choose(List.of(lines), options);
+    DeflateNegotiation.Agreement agreed = DeflateNegotiation.choose(List.of(lines), options);
     return agreed == null ? null : agreed.header();
   }
 
@@ -35,7 +36,8 @@ class DeflateNegotiationTest {
             + "| permessage-deflate; server_max_window_bits=10",
         "permessage-deflate; server_max_window_bits=8"
             + "| permessage-deflate; server_max_window_bits=8",
-        "permessage-deflate; server_max_window_bits=15 | permessage-deflate",
+        "permessage-deflate; server_max_window_bits=15"
+            + "| permessage-deflate; server_max_window_bits=15",
         "permessage-deflate; server_max_window_bits=\"10\""
             + "| permessage-deflate; server_max_window_bits=10",
         // Section 7.1.2.2: a hint, which may go without an answer
@@ -46,6 +48,18 @@ class DeflateNegotiationTest {
       })
   void section71_anOfferThatCanBeHonouredIs(String offer, String expected) {
     assertEquals(expected, answer(TAKEOVER, offer));
+  }
+
+  @Test
+  void section71_whatTheHeaderSaysIsWhatIsDone() {
+    DeflateNegotiation.Agreement agreed =
+        DeflateNegotiation.choose(
+            List.of(
+                "permessage-deflate; server_max_window_bits=11; client_no_context_takeover;"
+                    + " client_max_window_bits=9"),
+            TAKEOVER);
+    assertTrue(agreed != null);
+    assertEquals(new DeflateParameters(false, true, 11, 15), agreed.parameters());
   }
 
   @Test

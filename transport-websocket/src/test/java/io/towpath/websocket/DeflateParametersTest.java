@@ -7,22 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DeflateParametersTest {
-  @ParameterizedTest
-  @CsvSource({
-    "false, false, 15, permessage-deflate",
-    "true, false, 15, permessage-deflate; server_no_context_takeover",
-    "false, true, 15, permessage-deflate; client_no_context_takeover",
-    "false, false, 9, permessage-deflate; server_max_window_bits=9"
-  })
-  void section71_theAnswerNamesWhatWasAgreedOn(
-      boolean server, boolean client, int bits, String header) {
-    assertEquals(header, new DeflateParameters(server, client, bits, 15).header());
-  }
-
   @ParameterizedTest
   @ValueSource(ints = {-1, 0, 7, 16})
   void section712_aWindowIsFrom8To15Bits(int bits) {

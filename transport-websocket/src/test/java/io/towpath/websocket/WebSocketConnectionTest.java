@@ -10,6 +10,7 @@ import io.towpath.testkit.FakeScheduler;
 import io.towpath.testkit.MemoryLink;
 import io.towpath.websocket.WebSocketConnection.Cause;
 import io.towpath.websocket.WebSocketConnection.Ending;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -945,6 +946,63 @@ class WebSocketConnectionTest {
               : String.format("c2 7e %04x", compressed.length),
           Hex.of(compressed));
     }
+  }
+
+  /** 1011 would be an exception that nobody had foreseen. */
+  @ParameterizedTest
+  @EnumSource
+  void whateverBytesComeThePeerIsUnderstoodOrToldWhichRuleItBroke(Role role) {
+    open(role);
+    Random random = new Random(16);
+    for (int i = 0; i < 3000; i++) {
+      MemoryLink[] pair = MemoryLink.pair();
+      pair[0].deliverInPiecesOf(1 + random.nextInt(200));
+      DeflateParameters compression =
+          random.nextBoolean() ? null : new DeflateParameters(false, false, 15, 15);
+      WebSocketConnection hardened =
+          role == Role.SERVER
+              ? WebSocketConnection.server(pair[0], scheduler, OPTIONS, compression)
+              : WebSocketConnection.client(
+                  pair[0], scheduler, OPTIONS, compression, random::nextInt);
+      Owner told = new Owner();
+      hardened.start(told);
+      RawPeer other = new RawPeer(pair[1], role);
+      other.sendBytes(almostFrames(role, random));
+      if (told.ending != null) {
+        assertTrue(
+            told.cause() == Cause.PEER_CLOSE || told.cause() == Cause.VIOLATION,
+            () -> told.cause().toString());
+        assertTrue(told.code() != 1011);
+        assertTrue(other.got().stream().anyMatch(frame -> frame.startsWith("CLOSE")));
+      }
+      hardened.abort();
+      assertEquals(0, pair[0].lentBuffers());
+      assertEquals(0, scheduler.pending());
+    }
+  }
+
+  /** Returns frames of all kinds with, sometimes, a few bytes changed. */
+  private static byte[] almostFrames(Role role, Random random) {
+    ByteArrayOutputStream stream = new ByteArrayOutputStream();
+    for (int frames = 1 + random.nextInt(6); frames > 0; frames--) {
+      byte[] payload = new byte[random.nextInt(3) == 0 ? random.nextInt(300) : random.nextInt(9)];
+      if (random.nextBoolean()) {
+        random.nextBytes(payload);
+      }
+      int first = (random.nextInt(4) > 0 ? 0x80 : 0) | (random.nextInt(4) == 0 ? 0x40 : 0);
+      int opcode = List.of(0, 1, 2, 8, 9, 10).get(random.nextInt(6));
+      String length =
+          payload.length < 126
+              ? String.format("%02x", payload.length)
+              : String.format("7e%04x", payload.length);
+      String header = String.format("%02x", first | opcode) + length;
+      stream.writeBytes(Hex.frameFor(role, header, Hex.of(payload)));
+    }
+    byte[] bytes = stream.toByteArray();
+    for (int changes = random.nextInt(3); changes > 0; changes--) {
+      bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
+    }
+    return bytes;
   }
 
   @Test

@@ -57,7 +57,8 @@ export class Messages {
     item.dataset.id = message.id;
     if (!mine) item.append(avatar(message.from.name));
     const bubble = element("div", "bubble");
-    if (!together || mine) bubble.append(element("p", mine ? "visually-hidden" : "author", mine ? "You" : message.from.name));
+    if (!together || mine)
+      bubble.append(element("p", mine ? "visually-hidden" : "author", mine ? "You" : message.from.name));
     bubble.append("image" in message ? figure(message, () => this.#loaded()) : element("p", "text", message.text));
     bubble.append(meta(message.at, mine));
     item.append(bubble);

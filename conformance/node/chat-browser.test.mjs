@@ -1,0 +1,261 @@
+// The chat in a real browser: one page straight to the server, one behind the hostile proxy.
+
+import assert from "node:assert/strict";
+import { accessSync, constants } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { launch } from "puppeteer-core";
+
+const { CHAT_URL, CHAT_PROXY_URL, PROXY_CONTROL } = process.env;
+const CHROMIUM = process.env.CHROMIUM || "/usr/bin/chromium";
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** PNGs, two pixels wide and three. */
+const PICTURES = {
+  "red.png": "iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAIAAAB7QOjdAAAADUlEQVR4nGM4wcAARAAHDwGRMIzpKgAAAABJRU5ErkJggg==",
+  "blue.png": "iVBORw0KGgoAAAANSUhEUgAAAAMAAAABCAIAAACUgoPjAAAADUlEQVR4nGNgYDgBQQAJagJZo/VLeAAAAABJRU5ErkJggg==",
+};
+
+/** What carries the page behind the proxy in the end, and what it tells about WebSocket. */
+const modes = {
+  pass: { transport: "websocket", told: /^WebSocket answered after / },
+  reject: { transport: "polling", told: /^WebSocket was refused / },
+  hang: { transport: "polling", told: /^WebSocket stayed silent / },
+  mute: { transport: "polling", told: /^WebSocket stayed silent / },
+  cut: { transport: "polling", told: /^WebSocket was cut after / },
+};
+
+let browser;
+let folder;
+const contexts = [];
+
+before(async () => {
+  try {
+    accessSync(CHROMIUM, constants.X_OK);
+  } catch {
+    throw new Error(
+      `Missing: Chromium (${CHROMIUM}). To install it: apt-get update && apt-get install -y --no-install-recommends chromium`,
+    );
+  }
+  folder = await mkdtemp(join(tmpdir(), "towpath-chat-"));
+  for (const [name, content] of Object.entries(PICTURES))
+    await writeFile(join(folder, name), Buffer.from(content, "base64"));
+  browser = await launch({
+    executablePath: CHROMIUM,
+    headless: true,
+    args: FLAGS,
+    userDataDir: join(folder, "profile"),
+  });
+});
+
+after(async () => {
+  await browser?.close();
+  if (folder) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+});
+
+/** A visitor: a page with no past, and what went wrong in it. */
+class Visitor {
+  constructor(page, name) {
+    this.page = page;
+    this.name = name;
+    this.errors = [];
+    page.setDefaultTimeout(12_000);
+    page.on("pageerror", (error) => this.errors.push(error.message));
+    page.on("console", (message) => {
+      if (/Content Security Policy|Refused to/.test(message.text())) this.errors.push(message.text());
+    });
+  }
+
+  static async join(url, name, room) {
+    const context = await browser.createBrowserContext();
+    contexts.push(context);
+    const visitor = new Visitor(await context.newPage(), name);
+    const { page } = visitor;
+    await page.goto(`${url}/?room=${encodeURIComponent(room)}`);
+    await page.type("#name", name);
+    await page.click("#join button");
+    await page.waitForSelector("#chat:not([hidden])");
+    return visitor;
+  }
+
+  /** Waits until a function holds in the page. */
+  sees(what, condition, ...args) {
+    return this.page.waitForFunction(condition, {}, ...args).catch(async (error) => {
+      const text = await this.page.evaluate(() => document.body.innerText);
+      throw new Error(`${this.name} does not see ${what} (${error.message}); the page says:\n${text}`);
+    });
+  }
+
+  seesText(text) {
+    return this.sees(
+      `"${text}"`,
+      (wanted) => [...document.querySelectorAll(".theirs .text")].some((each) => each.textContent === wanted),
+      text,
+    );
+  }
+
+  seesPicture(width) {
+    return this.sees(
+      `a picture ${width} wide`,
+      (wanted) =>
+        [...document.querySelectorAll(".theirs img")].some((each) => each.complete && each.naturalWidth === wanted),
+      width,
+    );
+  }
+
+  /** Waits for the check mark on everything that this visitor has sent. */
+  seesAllTaken() {
+    return this.sees("check marks", () =>
+      [...document.querySelectorAll(".mine")].every((each) => each.dataset.state === "taken"),
+    );
+  }
+
+  async say(text) {
+    await this.page.type("#text", text);
+    await this.page.keyboard.press("Enter");
+  }
+
+  async show(file) {
+    await (await this.page.$("#picture")).uploadFile(join(folder, file));
+  }
+
+  transport() {
+    return this.page.$eval("#badge", (badge) => badge.dataset.transport);
+  }
+
+  told() {
+    return this.page.$$eval("#history li > span", (items) => items.map((item) => item.textContent));
+  }
+}
+
+function chat(name, mode, run) {
+  test(name, { timeout: 60_000 }, async () => {
+    await fetch(`${PROXY_CONTROL}/proxy?mode=${mode}`, { method: "POST" });
+    try {
+      await run();
+    } finally {
+      await Promise.all(contexts.splice(0).map((context) => context.close()));
+    }
+  });
+}
+
+for (const [mode, { transport, told }] of Object.entries(modes)) {
+  chat(`${mode}: two pages talk, show pictures, and say what carries them`, mode, async () => {
+    const ada = await Visitor.join(CHAT_URL, "Ada", mode);
+    const bo = await Visitor.join(CHAT_PROXY_URL, "Bo", mode);
+    await ada.say("Can you hear me?");
+    await bo.seesText("Can you hear me?");
+    await bo.say("Loud and clear.");
+    await ada.seesText("Loud and clear.");
+
+    await bo.sees(
+      `what carries it: ${transport}`,
+      (wanted) =>
+        document.body.dataset.state === "connected" && document.querySelector("#badge").dataset.transport === wanted,
+      transport,
+    );
+    const history = await bo.told();
+    assert.ok(
+      history.some((line) => told.test(line)),
+      `${told} is not told in ${JSON.stringify(history)}`,
+    );
+    assert.equal(await ada.transport(), "websocket");
+    assert.equal(
+      await bo.page.$eval("#transport", (badge) => badge.textContent),
+      transport === "polling" ? "HTTP long-polling" : "WebSocket",
+    );
+
+    await ada.show("red.png");
+    await bo.seesPicture(2);
+    await bo.show("blue.png");
+    await ada.seesPicture(3);
+    await Promise.all([ada.seesAllTaken(), bo.seesAllTaken()]);
+
+    await bo.page.type("#text", "One mo");
+    await ada.sees("that Bo is typing", () => document.querySelector("#typing").textContent === "Bo is typing …");
+    assert.deepEqual([...ada.errors, ...bo.errors], []);
+  });
+}
+
+chat("cut in mid-conversation: the page says why, comes back, and nothing is lost", "pass", async () => {
+  const ada = await Visitor.join(CHAT_URL, "Ada", "cut later");
+  const bo = await Visitor.join(CHAT_PROXY_URL, "Bo", "cut later");
+  await bo.sees("the WebSocket", () => document.querySelector("#badge").dataset.transport === "websocket");
+  // The notice may stand for less than a second: it is read as it comes.
+  await bo.page.evaluate(() => {
+    globalThis.notices = [];
+    new MutationObserver(() => globalThis.notices.push(document.querySelector("#notice-text").textContent)).observe(
+      document.querySelector("#notice"),
+      { subtree: true, childList: true, characterData: true },
+    );
+  });
+  await fetch(`${PROXY_CONTROL}/proxy?mode=cut`, { method: "POST" });
+  await bo.sees(
+    "that the connection is gone",
+    () => document.body.dataset.state !== "connected" || globalThis.notices.length,
+  );
+  await bo.say("Written in the dark.");
+  await ada.say("Said meanwhile.");
+  await ada.seesText("Written in the dark.");
+  await bo.seesText("Said meanwhile.");
+  await Promise.all([ada.seesAllTaken(), bo.seesAllTaken()]);
+  const notices = await bo.page.evaluate(() => globalThis.notices);
+  assert.match(notices.find(Boolean) ?? "", /^Reconnecting … WebSocket was cut after /);
+  await bo.sees(
+    "that it is connected",
+    () => document.body.dataset.state === "connected" && document.querySelector("#notice").hidden,
+  );
+  await ada.sees("that Bo is back", () =>
+    [...document.querySelectorAll(".note")].some((note) => note.textContent === "Bo is back"),
+  );
+});
+
+chat("who comes later finds the history, and markup is only text", "pass", async () => {
+  const ada = await Visitor.join(CHAT_URL, "Ada", "archive");
+  const markup = "<img src=x onerror='document.title=\"broken\"'><b>bold</b>";
+  await ada.say(markup);
+  await ada.show("red.png");
+  await ada.seesAllTaken();
+  const bo = await Visitor.join(CHAT_URL, "<i>Bo</i>", "archive");
+  await bo.seesText(markup);
+  await bo.seesPicture(2);
+  await ada.sees("Bo's name as text", () =>
+    [...document.querySelectorAll(".note")].some((note) => note.textContent === "<i>Bo</i> joined"),
+  );
+  assert.equal(await bo.page.title(), "archive · Towpath chat");
+  assert.deepEqual([...ada.errors, ...bo.errors], []);
+});
+
+chat("a large picture is pasted, made smaller, and arrives over long-polling", "reject", async () => {
+  const ada = await Visitor.join(CHAT_URL, "Ada", "photos");
+  const bo = await Visitor.join(CHAT_PROXY_URL, "Bo", "photos");
+  const size = await bo.page.evaluate(async () => {
+    const canvas = Object.assign(document.createElement("canvas"), { width: 1000, height: 600 });
+    const pixels = new ImageData(1000, 600);
+    for (let i = 0; i < pixels.data.length; i += 65_536) crypto.getRandomValues(pixels.data.subarray(i, i + 65_536));
+    for (let i = 3; i < pixels.data.length; i += 4) pixels.data[i] = 255;
+    canvas.getContext("2d").putImageData(pixels, 0, 0);
+    const blob = await new Promise((done) => canvas.toBlob(done, "image/png"));
+    const clipboardData = new DataTransfer();
+    clipboardData.items.add(new File([blob], "noise.png", { type: "image/png" }));
+    document.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+    return blob.size;
+  });
+  assert.ok(size > 1_000_000, `${size} bytes are not large`);
+  await ada.sees("a picture", () =>
+    [...document.querySelectorAll(".theirs img")].some((each) => each.complete && each.naturalWidth >= 400),
+  );
+  await bo.seesAllTaken();
+  assert.equal(await bo.transport(), "polling");
+  assert.deepEqual([...ada.errors, ...bo.errors], []);
+});
