@@ -2,7 +2,6 @@ package io.towpath.server;
 
 import javax.net.ssl.SSLContext;
 
-
 /** The rules of every transport, for WebSocket over TLS. */
 class TlsWebSocketOverUndertowTest extends WebSocketOverUndertowContract {
   @Override

@@ -95,8 +95,7 @@ abstract class WebSocketOverUndertowContract extends TransportContract {
       for (String packet : packets) {
         together.writeBytes(
             packet.startsWith("b")
-                ? RawWebSocket.frame(
-                    Opcode.BINARY, Base64.getDecoder().decode(packet.substring(1)))
+                ? RawWebSocket.frame(Opcode.BINARY, Base64.getDecoder().decode(packet.substring(1)))
                 : RawWebSocket.text(packet));
       }
       if (transport.isReceiving()) {
