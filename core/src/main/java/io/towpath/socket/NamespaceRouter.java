@@ -5,11 +5,15 @@ import io.towpath.engine.CloseReason;
 import io.towpath.engine.DeadlineWheel;
 import io.towpath.engine.EnginePacket;
 import io.towpath.engine.EngineSession;
+import io.towpath.engine.HandshakeRequest;
+import io.towpath.engine.MessageBatch;
 import io.towpath.engine.PacketException;
+import io.towpath.engine.SessionId;
 import io.towpath.engine.SessionListener;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -70,6 +74,27 @@ final class NamespaceRouter implements SessionListener {
 
   EngineSession session() {
     return session;
+  }
+
+  /** Whether this is a client of Socket.IO 1 or 2, which is in the root namespace from the start. */
+  boolean isRevision3() {
+    return session.protocol() == 3;
+  }
+
+  /** Writes the refusal of a CONNECT as the client understands it. */
+  MessageBatch connectError(
+      SocketPacketEncoder encoder, @Nullable String message, @Nullable Object data) {
+    return isRevision3()
+        ? encoder.connectErrorRevision3(message, data)
+        : encoder.connectError(message, data);
+  }
+
+  @Override
+  public void onOpen() {
+    if (isRevision3()) {
+      join("/", server.handshake(session, Map.of()));
+      onBurstEnd();
+    }
   }
 
   @Override
@@ -151,20 +176,46 @@ final class NamespaceRouter implements SessionListener {
   }
 
   private void connect(SocketPacket.Connect connect, @Nullable Socket present) {
+    if (isRevision3()) {
+      connectRevision3(connect.namespace());
+      return;
+    }
     if (present != null) {
       throw new PacketException("namespace joined twice");
     }
-    Handshake handshake = server.handshake(session, connect.auth());
-    Namespace namespace = server.find(connect.namespace());
+    join(connect.namespace(), server.handshake(session, connect.auth()));
+  }
+
+  /** The name may carry a query, which stands for what CONNECT carries in revision 5. */
+  private void connectRevision3(String nameAndQuery) {
+    int mark = nameAndQuery.indexOf('?');
+    String name = mark < 0 ? nameAndQuery : nameAndQuery.substring(0, mark);
+    if (name.equals("/") || find(name) != null) {
+      throw new PacketException("namespace joined twice");
+    }
+    String query = mark < 0 ? "" : nameAndQuery.substring(mark + 1);
+    join(name, server.handshake(session, HandshakeRequest.parseQuery(query)));
+  }
+
+  /** Returns the id that the client will know: one of revision 3 makes it of the session's. */
+  private String socketId(String namespace) {
+    if (!isRevision3()) {
+      return SessionId.next();
+    }
+    return namespace.equals("/") ? session.id() : namespace + "#" + session.id();
+  }
+
+  private void join(String name, Handshake handshake) {
+    Namespace namespace = server.find(name);
     if (namespace == null) {
-      session.send(server.encoder(connect.namespace()).connectError("Invalid namespace", null));
+      session.send(server.encoder(name).connectError("Invalid namespace", null));
       return;
     }
     if (sockets.size() >= server.options().maxNamespaces()) {
-      session.send(namespace.encoder().connectError("Too many namespaces", null));
+      session.send(connectError(namespace.encoder(), "Too many namespaces", null));
       return;
     }
-    Socket socket = server.socket(namespace, this, handshake);
+    Socket socket = server.socket(socketId(name), namespace, this, handshake);
     synchronized (this) {
       if (closed) {
         // A deadline, say, has ended the session while this packet was on its way up.

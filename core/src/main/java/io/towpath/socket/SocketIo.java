@@ -2,16 +2,17 @@ package io.towpath.socket;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.towpath.adapter.Adapter;
 import io.towpath.adapter.LocalAdapter;
 import io.towpath.engine.DeadlineWheel;
 import io.towpath.engine.EngineSession;
 import io.towpath.engine.Scheduler;
-import io.towpath.engine.SessionId;
 import io.towpath.engine.SessionListener;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -126,8 +127,8 @@ public final class SocketIo {
     return new Inbox(handler, session, handlers, watch, options);
   }
 
-  Socket socket(Namespace namespace, NamespaceRouter router, Handshake handshake) {
-    return new Socket(SessionId.next(), namespace, router, handshake);
+  Socket socket(String id, Namespace namespace, NamespaceRouter router, Handshake handshake) {
+    return new Socket(id, namespace, router, handshake);
   }
 
   SocketPacketEncoder encoder(String namespace) {
@@ -140,6 +141,13 @@ public final class SocketIo {
             ? JsonNodeFactory.instance.objectNode()
             : json.readValue(auth, JsonNode.class);
     return new Handshake(session.request(), Instant.now(), tree);
+  }
+
+  /** Revision 3: what a CONNECT carries is a query. */
+  Handshake handshake(EngineSession session, Map<String, String> query) {
+    ObjectNode auth = JsonNodeFactory.instance.objectNode();
+    query.forEach(auth::put);
+    return new Handshake(session.request(), Instant.now(), auth);
   }
 
   void report(Socket socket, Throwable thrown) {
