@@ -6,45 +6,62 @@ public final class Main {
       """
       Usage: java -jar benchmarks.jar COMMAND
         serve [--port N] [--inline]   the server that is measured; prints "ready" when it listens
+        netty [--port N]              the same application on netty-socketio
+        load --port N [--pid P] [--only LOAD] [--seconds S]
+                                      one load against any of them
+        compare [--only LOAD,...] [--servers NAME,...] [--seconds S] [--rounds R] [--warm-up S]
+                                      all servers and all loads, interleaved; prints a table
       The port is 3000 unless --port says otherwise; 0 takes any free one, which is printed.""";
 
   private Main() {}
 
   /** Runs the program. */
   public static void main(String[] arguments) {
-    String command = arguments.length > 0 ? arguments[0] : "";
-    if (!command.equals("serve")) {
-      fail(command.isEmpty() ? "a command is missing" : "unknown command: " + command);
-    }
-    int port = 3000;
-    boolean inline = false;
-    for (int i = 1; i < arguments.length; i++) {
-      if (arguments[i].equals("--inline")) {
-        inline = true;
-      } else if (arguments[i].equals("--port") && i + 1 < arguments.length) {
-        port = port(arguments[++i]);
-      } else {
-        fail("unknown argument: " + arguments[i]);
+    try {
+      Options options = Options.of(arguments);
+      switch (arguments.length == 0 ? "" : arguments[0]) {
+        case "serve" -> serve(options);
+        case "netty" -> netty(options);
+        case "load" -> load(options);
+        case "compare" -> {
+          if (!new Compare(options).run()) {
+            System.exit(1);
+          }
+        }
+        case "" -> fail("a command is missing");
+        default -> fail("unknown command: " + arguments[0]);
       }
+    } catch (IllegalArgumentException wrong) {
+      fail(String.valueOf(wrong.getMessage()));
+    } catch (LoadFailure failure) {
+      System.err.println("failed: " + failure.getMessage());
+      System.exit(1);
     }
-    int bound = MeasuredServer.start(port, inline).address().getPort();
-    if (port == 0) {
-      System.out.println("port " + bound);
-    }
-    System.out.println("ready");
   }
 
-  private static int port(String text) {
-    try {
-      int port = Integer.parseInt(text);
-      if (port >= 0 && port <= 65_535) {
-        return port;
-      }
-    } catch (NumberFormatException noNumber) {
-      // Said below.
+  private static void serve(Options options) {
+    int bound = MeasuredServer.start(options.port(), options.inline()).address().getPort();
+    if (options.port() == 0) {
+      System.out.println("port " + bound);
     }
-    fail("not a port: " + text);
-    throw new AssertionError();
+    ready(options);
+  }
+
+  private static void netty(Options options) {
+    NettySocketIoServer.start(options.port());
+    ready(options);
+  }
+
+  private static void ready(Options options) {
+    System.out.println("ready");
+    if (options.supervised()) {
+      Supervision.start();
+    }
+  }
+
+  private static void load(Options options) {
+    Measurement measurement = Measurement.named(options.only()).get(0);
+    System.out.println(measurement.once(options.port(), options.pid(), options.seconds()));
   }
 
   private static void fail(String message) {

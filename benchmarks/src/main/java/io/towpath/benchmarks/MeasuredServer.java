@@ -4,7 +4,10 @@ import io.towpath.server.CorsPolicy;
 import io.towpath.server.TowpathServer;
 import java.time.Duration;
 
-/** The server that is measured: default options, an echo with and without ack, and a broadcast. */
+/**
+ * The server that is measured: default options, an echo with and without ack, the same typed, and a
+ * broadcast.
+ */
 final class MeasuredServer {
   private MeasuredServer() {}
 
@@ -28,6 +31,16 @@ final class MeasuredServer {
                   ack.send(arguments);
                 } else {
                   socket.emit("echo", arguments);
+                }
+              });
+          socket.on(
+              "text",
+              String.class,
+              (text, ack) -> {
+                if (ack.isRequested()) {
+                  ack.send(text);
+                } else {
+                  socket.emit("text", text);
                 }
               });
           socket.on("broadcast", arguments -> socket.namespace().emit("broadcast", arguments));

@@ -110,46 +110,65 @@ final class Json {
   private static void copyObject(JsonParser from, TokenBuffer to, List<byte[]> attachments)
       throws IOException {
     String name = from.nextFieldName();
-    if ("_placeholder".equals(name) && from.nextToken() == JsonToken.VALUE_TRUE) {
-      to.writeEmbeddedObject(placeholder(from, attachments));
+    JsonToken value = name == null ? null : from.nextToken();
+    int number = -1;
+    TokenBuffer heldBack = null;
+    // Not every language keeps the order of members: "num" may come first.
+    if ("num".equals(name) && value != null && value.isScalarValue()) {
+      number = number(from);
+      heldBack = new TokenBuffer(from);
+      heldBack.copyCurrentEvent(from);
+      name = from.nextFieldName();
+      value = name == null ? null : from.nextToken();
+    }
+    if ("_placeholder".equals(name) && value == JsonToken.VALUE_TRUE) {
+      to.writeEmbeddedObject(placeholder(from, number, attachments));
       return;
     }
     to.writeStartObject();
-    boolean first = true;
+    if (heldBack != null) {
+      to.writeFieldName("num");
+      heldBack.serialize(to);
+    }
     while (name != null) {
       to.writeFieldName(name);
-      if (!first || !name.equals("_placeholder")) {
-        from.nextToken();
-      }
-      first = false;
       copyAttached(from, to, attachments);
       name = from.nextFieldName();
+      if (name != null) {
+        from.nextToken();
+      }
     }
     to.writeEndObject();
   }
 
   /**
-   * Reads the rest of {@code {"_placeholder":true,"num":n}}, members after the first in any order.
+   * Reads the rest of {@code {"_placeholder":true,"num":n}} in any order.
+   *
+   * @param number what {@code num} said before, or -1
    */
-  private static byte[] placeholder(JsonParser from, List<byte[]> attachments) throws IOException {
-    byte @Nullable [] attachment = null;
+  private static byte[] placeholder(JsonParser from, int number, List<byte[]> attachments)
+      throws IOException {
+    int last = number;
     String name;
     while ((name = from.nextFieldName()) != null) {
-      JsonToken value = from.nextToken();
+      from.nextToken();
       if (name.equals("num")) {
-        int number = value == JsonToken.VALUE_NUMBER_INT ? from.getIntValue() : -1;
-        if (number < 0 || number >= attachments.size()) {
-          throw new PacketException("illegal attachments");
-        }
-        attachment = attachments.get(number);
-      } else {
-        from.skipChildren();
+        last = number(from);
       }
+      from.skipChildren();
     }
-    if (attachment == null) {
+    if (last < 0 || last >= attachments.size()) {
       throw new PacketException("illegal attachments");
     }
-    return attachment;
+    return attachments.get(last);
+  }
+
+  /** Returns the parser's value if it is an integer, otherwise -1. */
+  private static int number(JsonParser from) throws IOException {
+    return from.currentToken() == JsonToken.VALUE_NUMBER_INT
+            && from.getNumberType() == JsonParser.NumberType.INT
+        ? from.getIntValue()
+        : -1;
   }
 
   /**

@@ -118,7 +118,7 @@ public final class Namespace {
     for (ConnectionHandler handler : connectionHandlers) {
       try {
         handler.on(socket);
-      } catch (Exception thrown) {
+      } catch (Throwable thrown) {
         server.report(socket, thrown);
       }
     }

@@ -45,6 +45,10 @@ final class NamespaceRouter implements SessionListener {
   @GuardedBy("this")
   private @Nullable Set<String> left;
 
+  /** Whether the session has ended, so that nobody may join any more. */
+  @GuardedBy("this")
+  private boolean closed;
+
   @GuardedBy("this")
   private long connectDeadline;
 
@@ -213,6 +217,10 @@ final class NamespaceRouter implements SessionListener {
     }
     Socket socket = server.socket(socketId(name), namespace, this, handshake);
     synchronized (this) {
+      if (closed) {
+        // A deadline, say, has ended the session while this packet was on its way up.
+        return;
+      }
       List<Socket> more = new ArrayList<>(sockets);
       more.add(socket);
       sockets = List.copyOf(more);
@@ -249,11 +257,13 @@ final class NamespaceRouter implements SessionListener {
     }
   }
 
-  /** Forgets a socket. */
-  void leave(Socket socket, boolean byServer) {
+  /** Forgets a socket; returns whether it was still here. */
+  boolean leave(Socket socket, boolean byServer) {
     synchronized (this) {
       List<Socket> fewer = new ArrayList<>(sockets);
-      fewer.remove(socket);
+      if (!fewer.remove(socket)) {
+        return false;
+      }
       sockets = List.copyOf(fewer);
       if (byServer) {
         if (left == null) {
@@ -261,6 +271,7 @@ final class NamespaceRouter implements SessionListener {
         }
         left.add(socket.namespace().name());
       }
+      return true;
     }
   }
 
@@ -284,10 +295,15 @@ final class NamespaceRouter implements SessionListener {
     server.forget(this);
     DisconnectReason told =
         server.isClosing() ? DisconnectReason.SERVER_SHUTTING_DOWN : DisconnectReason.of(reason);
-    for (Socket socket : sockets) {
+    List<Socket> last;
+    synchronized (this) {
+      closed = true;
+      last = sockets;
+      sockets = List.of();
+    }
+    for (Socket socket : last) {
       socket.gone(told, description);
     }
-    sockets = List.of();
   }
 
   /** The server is being stopped: sockets leave without a packet, then the session closes. */

@@ -33,14 +33,23 @@ final class PendingAcks {
 
   private final class Pending extends DeadlineWheel.Entry {
     private final long id;
+
+    /** When it is given up, or NEVER. */
+    private final long deadline;
+
     private final CompletableFuture<Arguments> future = new CompletableFuture<>();
 
-    Pending(long id) {
+    Pending(long id, long deadline) {
       this.id = id;
+      this.deadline = deadline;
     }
 
     @Override
     protected long onDeadline(long now) {
+      if (now < deadline) {
+        // The wheel asks early about what lies beyond its horizon.
+        return deadline;
+      }
       if (take(id) != null) {
         inbox.accept(() -> future.completeExceptionally(new AckTimeoutException()));
       }
@@ -54,7 +63,8 @@ final class PendingAcks {
    * @param timeoutMillis how long, or 0 for as long as the socket is there
    */
   CompletableFuture<Arguments> await(long id, long timeoutMillis) {
-    Pending pending = new Pending(id);
+    long deadline = timeoutMillis > 0 ? wheel.now() + timeoutMillis : DeadlineWheel.NEVER;
+    Pending pending = new Pending(id, deadline);
     synchronized (this) {
       if (closed) {
         return CompletableFuture.failedFuture(new DisconnectedException());
@@ -69,7 +79,7 @@ final class PendingAcks {
       byId.put(id, pending);
     }
     if (timeoutMillis > 0) {
-      wheel.watch(pending, wheel.now() + timeoutMillis);
+      wheel.watch(pending, deadline);
     }
     return pending.future;
   }

@@ -52,6 +52,17 @@ public final class Socket {
   @GuardedBy("this")
   private State state = State.CONNECTING;
 
+  /** Whether the adapter has been told of this socket. */
+  @GuardedBy("this")
+  private boolean present;
+
+  /**
+   * Whether events that wait are dropped: the server has left the namespace, or the disconnect
+   * listeners have run.
+   */
+  @GuardedBy("this")
+  private boolean deaf;
+
   /**
    * Rooms joined by middlewares, before the adapter knows this socket; null when there are none.
    */
@@ -337,7 +348,7 @@ public final class Socket {
   /** Joins rooms; does nothing once the socket has left. */
   public void join(Collection<String> rooms) {
     synchronized (this) {
-      if (state == State.CONNECTING) {
+      if (!present && state != State.GONE) {
         if (earlyRooms == null) {
           earlyRooms = new LinkedHashSet<>();
         }
@@ -351,7 +362,7 @@ public final class Socket {
   /** Leaves a room. */
   public void leave(String room) {
     synchronized (this) {
-      if (state == State.CONNECTING) {
+      if (!present && state != State.GONE) {
         if (earlyRooms != null) {
           earlyRooms.remove(room);
         }
@@ -366,6 +377,11 @@ public final class Socket {
    * left.
    */
   public Set<String> rooms() {
+    synchronized (this) {
+      if (!present && state != State.GONE && earlyRooms != null) {
+        return new LinkedHashSet<>(earlyRooms);
+      }
+    }
     return adapter().rooms(presence);
   }
 
@@ -401,28 +417,29 @@ public final class Socket {
   }
 
   /**
-   * Leaves the namespace.
+   * Leaves the namespace; does nothing if this socket is not in it, so in middlewares too.
    *
    * @param close whether the client's other namespaces are left too and the connection is closed
    */
   public void disconnect(boolean close) {
+    if (!isConnected()) {
+      return;
+    }
     if (close) {
       router.disconnectAll();
       return;
     }
-    synchronized (this) {
-      if (state != State.CONNECTED) {
-        return;
-      }
+    if (!router.leave(this, true)) {
+      // Another thread, or the client, was first.
+      return;
     }
     router.session().send(encoder().disconnect());
-    router.leave(this, true);
     gone(DisconnectReason.SERVER_NAMESPACE_DISCONNECT, null);
   }
 
   /**
-   * Ends this socket; what its handlers have yet to do is dropped, but for the disconnect
-   * listeners.
+   * Ends this socket. Events that came before the client left, or was lost, are still handled; when
+   * the server leaves they are dropped.
    */
   void gone(DisconnectReason reason, @Nullable String description) {
     boolean wasConnected;
@@ -432,11 +449,17 @@ public final class Socket {
       }
       wasConnected = state == State.CONNECTED;
       state = State.GONE;
+      deaf =
+          reason == DisconnectReason.SERVER_NAMESPACE_DISCONNECT
+              || reason == DisconnectReason.SERVER_SHUTTING_DOWN;
     }
     runInOrder(() -> finish(wasConnected, reason, description));
   }
 
   private void finish(boolean wasConnected, DisconnectReason reason, @Nullable String description) {
+    synchronized (this) {
+      deaf = true;
+    }
     if (wasConnected) {
       tell(disconnecting, reason, description);
     }
@@ -454,7 +477,7 @@ public final class Socket {
     for (BiConsumer<DisconnectReason, @Nullable String> listener : listeners) {
       try {
         listener.accept(reason, description);
-      } catch (Exception thrown) {
+      } catch (Throwable thrown) {
         namespace.server().report(this, thrown);
       }
     }
@@ -481,26 +504,29 @@ public final class Socket {
     Verdict verdict = new Verdict(this, () -> pass(index + 1));
     try {
       middleware.handle(this, verdict);
-    } catch (Exception thrown) {
+    } catch (Throwable thrown) {
       namespace.server().report(this, thrown);
       verdict.refuse("Internal error");
     }
   }
 
   private void connected() {
-    Set<String> rooms;
     synchronized (this) {
       if (state != State.CONNECTING) {
         return;
       }
       state = State.CONNECTED;
-      rooms = earlyRooms;
-      earlyRooms = null;
     }
     router.joined();
     write(
         router.isRevision3() ? encoder().connectRevision3() : encoder().connect(id), false);
     adapter().add(presence);
+    Set<String> rooms;
+    synchronized (this) {
+      present = true;
+      rooms = earlyRooms;
+      earlyRooms = null;
+    }
     if (rooms != null) {
       adapter().join(presence, rooms);
     }
@@ -523,6 +549,7 @@ public final class Socket {
     }
     router.leave(this, false);
     router.session().send(refusal);
+    pendingAcks.close();
   }
 
   /** Hands over a packet or a task; {@link #wake} must follow. */
@@ -543,7 +570,7 @@ public final class Socket {
   private void handle(Object item) {
     try {
       if (item instanceof SocketPacket.Event event) {
-        if (isConnected()) {
+        if (!isDeaf()) {
           Ack ack = event.id() == SocketPacket.NO_ID ? Ack.NONE : new Ack(this, event.id());
           handlers.dispatch(namespace.server().json(), event.payload(), ack);
         }
@@ -554,9 +581,14 @@ public final class Socket {
       }
     } catch (PacketException invalid) {
       router.violation(invalid);
-    } catch (Exception thrown) {
+    } catch (Throwable thrown) {
+      // Errors too: what escaped from here would stop this socket's inbox for good.
       namespace.server().report(this, thrown);
     }
+  }
+
+  private synchronized boolean isDeaf() {
+    return deaf;
   }
 
   @Override

@@ -9,6 +9,7 @@ import io.towpath.engine.DeadlineWheel;
 import io.towpath.engine.EngineSession;
 import io.towpath.engine.Scheduler;
 import io.towpath.engine.SessionListener;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -63,11 +64,12 @@ public final class SocketIo {
    */
   public Namespace of(String name) {
     String full = name.startsWith("/") ? name : "/" + name;
-    if (full.indexOf(',') >= 0 || full.length() > SocketPacketDecoder.MAX_NAMESPACE_BYTES) {
+    int bytes = full.getBytes(StandardCharsets.UTF_8).length;
+    if (full.indexOf(',') >= 0 || bytes > SocketPacketDecoder.MAX_NAMESPACE_BYTES) {
       throw new IllegalArgumentException(
           "a namespace has no comma and at most "
               + SocketPacketDecoder.MAX_NAMESPACE_BYTES
-              + " characters");
+              + " bytes in UTF-8");
     }
     return namespaces.computeIfAbsent(
         full, path -> new Namespace(path, this, adapters.create(path)));
@@ -156,7 +158,7 @@ public final class SocketIo {
     for (BiConsumer<Socket, Throwable> listener : errorListeners) {
       try {
         listener.accept(socket, thrown);
-      } catch (RuntimeException again) {
+      } catch (Throwable again) {
         log.error("an error listener failed", again);
       }
     }

@@ -1,0 +1,150 @@
+package io.towpath.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Starts the servers side by side on one core, loads them in turn from the other, and prints what
+ * each costs. Every round measures every server once, so that noise of the machine falls on all.
+ */
+final class Compare {
+  private final Options options;
+  private final Map<String, ServerProcess> servers = new LinkedHashMap<>();
+  private final List<String> notes = new ArrayList<>();
+
+  Compare(Options options) {
+    this.options = options;
+  }
+
+  /** Returns whether every measurement succeeded. */
+  boolean run() {
+    List<Measurement> measurements = Measurement.named(options.only());
+    Runtime.getRuntime().addShutdownHook(new Thread(this::stop));
+    boolean pinned = Pinning.pinThisProcess();
+    if (!pinned) {
+      notes.add("not pinned to cores: taskset is missing or there is one core only");
+    }
+    start(pinned);
+    Report report = new Report(servers.keySet(), notes);
+    for (Measurement measurement : measurements) {
+      Results results = new Results(measurement, servers.keySet());
+      measure(measurement, results);
+      report.add(results);
+      System.err.println(report.rows(results));
+    }
+    System.out.println(report.markdown());
+    stop();
+    return report.isComplete();
+  }
+
+  private void start(boolean pinned) {
+    String jar = System.getProperty("java.class.path");
+    List<String> java =
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xms256m",
+            "-Xmx1g",
+            "-cp",
+            jar,
+            Main.class.getName());
+    start("towpath", pinned, java, "serve", "--supervised");
+    start("towpath-inline", pinned, java, "serve", "--supervised", "--inline");
+    start("netty-socketio", pinned, java, "netty", "--supervised");
+    NodePeer node = NodePeer.beside(Path.of(jar));
+    if (node.missing() != null) {
+      notes.add("socket.io: skipped, " + node.missing());
+    } else {
+      start("socket.io", pinned, node.command());
+    }
+    if (servers.isEmpty()) {
+      throw new LoadFailure("no server of these names");
+    }
+  }
+
+  private void start(String name, boolean pinned, List<String> program, String... arguments) {
+    if (!options.servers().isEmpty() && !options.servers().contains(name)) {
+      return;
+    }
+    int port = ServerProcess.freePort();
+    List<String> command = new ArrayList<>(pinned ? Pinning.SERVER : List.of());
+    command.addAll(program);
+    command.addAll(List.of(arguments));
+    if (program.get(0).equals("node")) {
+      command.add(String.valueOf(port));
+    } else {
+      command.add("--port");
+      command.add(String.valueOf(port));
+    }
+    ServerProcess server = new ServerProcess(command, port);
+    synchronized (servers) {
+      servers.put(name, server);
+    }
+  }
+
+  private void measure(Measurement measurement, Results results) {
+    if (!measurement.isMemory() && options.warmUp() > 0) {
+      servers.forEach((name, server) -> attempt(name, server, measurement, results, true));
+    }
+    for (int round = 0; round < options.rounds(); round++) {
+      servers.forEach((name, server) -> attempt(name, server, measurement, results, false));
+    }
+  }
+
+  private void attempt(
+      String name, ServerProcess server, Measurement what, Results results, boolean warmUp) {
+    if (results.hasFailed(name)) {
+      return;
+    }
+    try {
+      if (what.isMemory()) {
+        results.add(name, what.bytesEach(server) / 1024, 0);
+      } else {
+        double seconds = warmUp ? options.warmUp() : options.seconds();
+        Measurement.Cost cost = what.cost(server.address(), server.pid(), seconds);
+        System.err.println(name + ": " + what.name() + ": " + cost);
+        if (!warmUp) {
+          results.add(name, cost.microseconds(), cost.perSecond());
+        }
+      }
+    } catch (LoadFailure failure) {
+      results.fail(name, String.valueOf(failure.getMessage()));
+    }
+  }
+
+  private void stop() {
+    synchronized (servers) {
+      servers.values().forEach(ServerProcess::close);
+      servers.clear();
+    }
+  }
+
+  /** Which core does what. */
+  private static final class Pinning {
+    static final List<String> SERVER = List.of("taskset", "-c", "0");
+
+    static boolean pinThisProcess() {
+      if (Runtime.getRuntime().availableProcessors() < 2) {
+        return false;
+      }
+      try {
+        Process process =
+            new ProcessBuilder(
+                    "taskset", "-a", "-c", "-p", "1", String.valueOf(ProcessHandle.current().pid()))
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        return process.waitFor(5, TimeUnit.SECONDS) && process.exitValue() == 0;
+      } catch (IOException missing) {
+        return false;
+      } catch (InterruptedException interrupted) {
+        Thread.currentThread().interrupt();
+        return false;
+      }
+    }
+  }
+}

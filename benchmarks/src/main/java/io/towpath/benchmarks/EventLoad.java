@@ -1,0 +1,102 @@
+package io.towpath.benchmarks;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Acked events: each session keeps a number of them outstanding. */
+final class EventLoad implements Load, Session.Listener {
+  private final boolean polling;
+  private final int count;
+  private final int window;
+  private final Text text;
+  private final List<Session> sessions = new ArrayList<>();
+
+  /** By session: the id of its next event, and of the next ack that must come. */
+  private final long[] nextEvent;
+
+  private final long[] nextAck;
+  private int connected;
+  private long sent;
+  private long done;
+  private boolean ending;
+
+  EventLoad(boolean polling, int sessions, int window, int size) {
+    this.polling = polling;
+    this.count = sessions;
+    this.window = window;
+    this.text = new Text("text", size);
+    this.nextEvent = new long[sessions];
+    this.nextAck = new long[sessions];
+    for (int i = 0; i < sessions; i++) {
+      nextEvent[i] = i;
+      nextAck[i] = i;
+    }
+  }
+
+  @Override
+  public void begin(LoadLoop loop) {
+    for (int i = 0; i < count; i++) {
+      sessions.add(polling ? new PollingSession(loop, this) : new WebSocketSession(loop, this));
+      int opened = i + 1;
+      // A few at a time, so that no server's queue of new connections overflows.
+      loop.await("connecting", () -> connected > opened - 20);
+    }
+    loop.await("connecting", () -> connected == count);
+    for (int i = 0; i < count; i++) {
+      for (int j = 0; j < window; j++) {
+        event(i);
+      }
+      sessions.get(i).flush();
+    }
+  }
+
+  /** Ids tell the session: its index plus multiples of the number of sessions. */
+  private void event(int index) {
+    text.send(sessions.get(index), nextEvent[index], nextEvent[index]);
+    nextEvent[index] += count;
+    sent++;
+  }
+
+  @Override
+  public long done() {
+    return done;
+  }
+
+  @Override
+  public void end(LoadLoop loop) {
+    ending = true;
+    loop.await("the last ack", () -> done == sent);
+    for (Session session : sessions) {
+      session.end();
+      session.flush();
+    }
+    loop.await("the last close", () -> connected == 0);
+  }
+
+  @Override
+  public void onConnected(Session session) {
+    connected++;
+  }
+
+  @Override
+  public void onPacket(Session session, byte[] bytes, int start, int end) {
+    long id = text.ack(bytes, start, end);
+    int index = (int) (id % count);
+    if (sessions.get(index) != session || id != nextAck[index] || id >= nextEvent[index]) {
+      throw new LoadFailure("an ack that was not due");
+    }
+    nextAck[index] += count;
+    done++;
+    if (!ending) {
+      event(index);
+    }
+  }
+
+  @Override
+  public void onEnd(Session session) {
+    if (!ending || done < sent) {
+      throw new LoadFailure("the server ended a session");
+    }
+    connected--;
+  }
+}

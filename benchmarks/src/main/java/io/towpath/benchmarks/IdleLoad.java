@@ -1,0 +1,54 @@
+package io.towpath.benchmarks;
+
+/** Sessions that are there and do nothing. */
+final class IdleLoad implements Load, Session.Listener {
+  private final boolean polling;
+  private final int count;
+  private int connected;
+
+  IdleLoad(boolean polling, int sessions) {
+    this.polling = polling;
+    this.count = sessions;
+  }
+
+  int count() {
+    return count;
+  }
+
+  @Override
+  public void begin(LoadLoop loop) {
+    for (int i = 0; i < count; i++) {
+      Session session = polling ? new PollingSession(loop, this) : new WebSocketSession(loop, this);
+      session.flush();
+      int opened = i + 1;
+      loop.await("connecting", () -> connected > opened - 20);
+    }
+    loop.await("connecting", () -> connected == count);
+    loop.run(0.5);
+  }
+
+  @Override
+  public long done() {
+    return connected;
+  }
+
+  @Override
+  public void end(LoadLoop loop) {
+    // The loop closes them.
+  }
+
+  @Override
+  public void onConnected(Session session) {
+    connected++;
+  }
+
+  @Override
+  public void onPacket(Session session, byte[] bytes, int start, int end) {
+    throw new LoadFailure("an idle session was sent something");
+  }
+
+  @Override
+  public void onEnd(Session session) {
+    throw new LoadFailure("the server ended an idle session");
+  }
+}

@@ -1,0 +1,88 @@
+package io.towpath.benchmarks;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/**
+ * The one thread of the load client: it waits for its connections and lets each read and write.
+ * Confined to the thread that runs it.
+ */
+final class LoadLoop implements AutoCloseable {
+  /** Longest wait for anything that a server owes: an answer, a connection, an end. */
+  static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(20);
+
+  private final Selector selector;
+  private final InetSocketAddress server;
+
+  LoadLoop(InetSocketAddress server) {
+    this.server = server;
+    try {
+      selector = Selector.open();
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
+  }
+
+  InetSocketAddress server() {
+    return server;
+  }
+
+  Selector selector() {
+    return selector;
+  }
+
+  /** Serves the connections for a time. */
+  void run(double seconds) {
+    long end = System.nanoTime() + (long) (seconds * 1e9);
+    while (end - System.nanoTime() > 0) {
+      turn();
+    }
+  }
+
+  /**
+   * Serves the connections until something is so.
+   *
+   * @throws LoadFailure if it is not so in time
+   */
+  void await(String what, BooleanSupplier condition) {
+    long end = System.nanoTime() + PATIENCE_NANOS;
+    while (!condition.getAsBoolean()) {
+      if (end - System.nanoTime() < 0) {
+        throw new LoadFailure(what + " took longer than 20 s");
+      }
+      turn();
+    }
+  }
+
+  private void turn() {
+    try {
+      selector.select(
+          key -> {
+            if (key.isValid()) {
+              ((LoadConnection) key.attachment()).ready();
+            }
+          },
+          50);
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
+  }
+
+  /** Closes every connection that is left. */
+  @Override
+  public void close() {
+    for (SelectionKey key : selector.keys()) {
+      ((LoadConnection) key.attachment()).close();
+    }
+    try {
+      selector.close();
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
+  }
+}
