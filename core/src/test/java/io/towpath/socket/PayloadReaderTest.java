@@ -2,10 +2,12 @@ package io.towpath.socket;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.towpath.engine.PacketException;
@@ -15,6 +17,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Reading straight into types, and what is checked on the way; {@link Json} is half of it. */
@@ -43,18 +46,33 @@ class PayloadReaderTest {
     return value;
   }
 
-  @Test
-  void theNameOfAnEventIsAStringOrANumber() {
-    assertEquals("a", reader("[\"a\"]").eventName());
-    assertEquals("1", reader("[1]").eventName());
-    assertEquals("1.5", reader("[1.5]").eventName());
-    assertEquals("", reader("[\"\"]").eventName());
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '^',
+      value = {
+        "[\"a\"]|a",
+        "[\"a\",1]|a",
+        "[ \"a\"]|a",
+        "[1]|1",
+        "[1.5]|1.5",
+        "[\"\"]|^^",
+        "[\"é\"]|é",
+        "[\"\\u0061\"]|a",
+        "[\"a\\\"b\"]|a\"b"
+      })
+  void theNameOfAnEventIsAStringOrANumber(String text, String name) {
+    PayloadReader reader = reader(text);
+    reader.takeName();
+    assertTrue(reader.isNamed(name));
+    assertFalse(reader.isNamed(name + "x"));
+    assertFalse(reader.isNamed("b"));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"[]", "[null]", "[true]", "[{}]", "[[\"a\"]]", "[", "[x]", "[\"a"})
   void anEventWithoutANameIsRefused(String text) {
-    assertThrows(PacketException.class, () -> reader(text).eventName());
+    assertThrows(PacketException.class, () -> reader(text).takeName());
   }
 
   @ParameterizedTest
