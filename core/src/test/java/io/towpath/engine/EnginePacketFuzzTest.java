@@ -13,8 +13,21 @@ class EnginePacketFuzzTest {
   static Stream<byte[]> seeds() {
     // Messages, heartbeats, base64 of both revisions, and what is none of these.
     return Stream.of(
-            "34", "3468656c6c6f", "32", "3270726f6265", "33", "62415149444241", "6234415149443d",
-            "307b7d", "31", "35", "36", "39", "6221", "34ff", "32" + "61".repeat(65))
+            "34",
+            "3468656c6c6f",
+            "32",
+            "3270726f6265",
+            "33",
+            "62415149444241",
+            "6234415149443d",
+            "307b7d",
+            "31",
+            "35",
+            "36",
+            "39",
+            "6221",
+            "34ff",
+            "32" + "61".repeat(65))
         .map(HexFormat.of()::parseHex);
   }
 

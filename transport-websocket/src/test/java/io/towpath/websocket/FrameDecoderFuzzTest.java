@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Any bytes are frames and messages, or refused with {@link ProtocolViolation}; and the outcome does
- * not depend on the pieces that they come in. The first byte of the input chooses the role and
+ * Any bytes are frames and messages, or refused with {@link ProtocolViolation}; and the outcome
+ * does not depend on the pieces that they come in. The first byte of the input chooses the role and
  * whether compression was negotiated, the second how long the pieces are.
  */
 class FrameDecoderFuzzTest {
