@@ -119,7 +119,7 @@ abstract class PollingConnectionContract {
     parked.close();
     assertEquals("transport error", server.ended());
     long millis = (System.nanoTime() - before) / 1_000_000;
-    assertTrue(millis < 1000, "took " + millis + " ms, the heartbeat would take 45 s");
+    assertTrue(millis < 5000, "took " + millis + " ms; the heartbeat would take 45 s");
     try (RawConnection connection = server.connect()) {
       assertEquals(400, connection.get(poll).answer().status());
     }
