@@ -76,7 +76,9 @@ final class NamespaceRouter implements SessionListener {
     return session;
   }
 
-  /** Whether this is a client of Socket.IO 1 or 2, which is in the root namespace from the start. */
+  /**
+   * Whether this is a client of Socket.IO 1 or 2, which is in the root namespace from the start.
+   */
   boolean isRevision3() {
     return session.protocol() == 3;
   }

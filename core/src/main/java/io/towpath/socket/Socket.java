@@ -518,8 +518,7 @@ public final class Socket {
       state = State.CONNECTED;
     }
     router.joined();
-    write(
-        router.isRevision3() ? encoder().connectRevision3() : encoder().connect(id), false);
+    write(router.isRevision3() ? encoder().connectRevision3() : encoder().connect(id), false);
     adapter().add(presence);
     Set<String> rooms;
     synchronized (this) {

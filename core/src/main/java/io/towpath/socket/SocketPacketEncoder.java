@@ -96,7 +96,9 @@ final class SocketPacketEncoder {
     return bare('0', null);
   }
 
-  /** Writes the refusal of a CONNECT for a client of revision 3: the data, or the message, alone. */
+  /**
+   * Writes the refusal of a CONNECT for a client of revision 3: the data, or the message, alone.
+   */
   MessageBatch connectErrorRevision3(@Nullable String message, @Nullable Object data) {
     return bare('4', data != null ? data : message);
   }
