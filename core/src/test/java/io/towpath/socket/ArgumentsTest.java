@@ -27,7 +27,7 @@ class ArgumentsTest {
   /** The arguments of an event, name first. */
   static Arguments event(Json json, String text, byte[]... attachments) {
     PayloadReader reader = json.read(payload(text, attachments));
-    reader.eventName();
+    reader.takeName();
     return reader.rest();
   }
 
