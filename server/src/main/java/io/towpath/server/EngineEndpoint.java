@@ -330,13 +330,13 @@ final class EngineEndpoint implements HttpHandler {
   }
 
   /** Leaves the handler first, so that any thread may answer from then on. */
-  private static void park(
+  private void park(
       EngineRequest request, PollingTransport transport, @Nullable Runnable onSuccess) {
     request.applyHeaders();
     HttpServerExchange exchange = request.exchange();
     exchange.dispatch(
         SameThreadExecutor.INSTANCE,
-        () -> transport.onRequest(new UndertowPollExchange(exchange, onSuccess)));
+        () -> transport.onRequest(new UndertowPollExchange(exchange, onSuccess, http.bodyTimeout())));
   }
 
   private void upgrade(EngineRequest request, Consumer<Transport> then) {

@@ -63,7 +63,7 @@ public final class TowpathServer implements AutoCloseable {
             .setServerOption(UndertowOptions.ENABLE_HTTP2, false)
             // Sessions have their own deadlines; parse and header bounds are Undertow's.
             .setServerOption(UndertowOptions.MAX_HEADER_SIZE, 32 << 10)
-            .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT, 10_000)
+            .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT, builder.headerTimeout)
             .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, 60_000)
             // Without it stop() waits for ever for a handler of the application that hangs.
             .setServerOption(UndertowOptions.SHUTDOWN_TIMEOUT, SHUTDOWN_MILLIS)
@@ -206,6 +206,7 @@ public final class TowpathServer implements AutoCloseable {
     private int port = 8080;
     private int ioThreads;
     private Duration drain = Duration.ofSeconds(5);
+    private int headerTimeout = 10_000;
     private @Nullable SSLContext tls;
     private @Nullable HttpHandler application;
 
@@ -240,6 +241,18 @@ public final class TowpathServer implements AutoCloseable {
     /** Serves https and wss with the keys of that context. */
     public Builder tls(SSLContext context) {
       tls = context;
+      return this;
+    }
+
+    /**
+     * Sets how long the line and the headers of a request may take to arrive once they have begun;
+     * past it the connection is cut. Default 10 s.
+     */
+    public Builder headerTimeout(Duration limit) {
+      if (limit.toMillis() < 1) {
+        throw new IllegalArgumentException("headerTimeout must be more than zero");
+      }
+      headerTimeout = Math.toIntExact(limit.toMillis());
       return this;
     }
 

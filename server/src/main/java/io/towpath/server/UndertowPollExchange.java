@@ -16,9 +16,13 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.xnio.IoUtils;
+import org.xnio.XnioExecutor;
 import org.xnio.channels.StreamSourceChannel;
 import org.xnio.conduits.ConduitStreamSourceChannel;
 
@@ -31,6 +35,8 @@ import org.xnio.conduits.ConduitStreamSourceChannel;
  * departure, bytes are its next request, which are put back.
  */
 final class UndertowPollExchange implements PollExchange {
+  private static final Logger log = LoggerFactory.getLogger(UndertowPollExchange.class);
+
   private final HttpServerExchange exchange;
 
   /** Whether the answer, the cut, or the client's departure was first. */
@@ -44,7 +50,17 @@ final class UndertowPollExchange implements PollExchange {
   /** Adds headers to an answer of status 200; null if there are none to add. */
   private final @Nullable Runnable onSuccess;
 
-  UndertowPollExchange(HttpServerExchange exchange, @Nullable Runnable onSuccess) {
+  /** Milliseconds that a body may take. */
+  private final long bodyTimeout;
+
+  /**
+   * Creates a poll.
+   *
+   * @param bodyTimeout milliseconds that a body may take to arrive
+   */
+  UndertowPollExchange(
+      HttpServerExchange exchange, @Nullable Runnable onSuccess, long bodyTimeout) {
+    this.bodyTimeout = bodyTimeout;
     this.exchange = exchange;
     this.onSuccess = onSuccess;
   }
@@ -81,11 +97,16 @@ final class UndertowPollExchange implements PollExchange {
     }
     BodyReader reader = new BodyReader(limit, body);
     if (!reader.read(channel)) {
+      XnioExecutor.Key timeout =
+          exchange
+              .getIoThread()
+              .executeAfter(reader::onTimeout, bodyTimeout, TimeUnit.MILLISECONDS);
       channel
           .getReadSetter()
           .set(
               readable -> {
                 if (reader.read(readable)) {
+                  timeout.remove();
                   readable.suspendReads();
                 }
               });
@@ -121,6 +142,7 @@ final class UndertowPollExchange implements PollExchange {
     private final Body body;
     private byte[] bytes;
     private int length;
+    private boolean over;
 
     BodyReader(int limit, Body body) {
       this.limit = limit;
@@ -130,8 +152,23 @@ final class UndertowPollExchange implements PollExchange {
       this.bytes = new byte[(int) Math.min(Math.max(announced, 256), 16 << 10)];
     }
 
+    /** Cuts off a client that sends its body too slowly. */
+    void onTimeout() {
+      if (!over) {
+        over = true;
+        log.info("POST cut off: its body took too long");
+        abandon();
+        body.aborted();
+      }
+    }
+
     /** Reads what is there; returns whether it was the end, one way or another. */
     boolean read(StreamSourceChannel channel) {
+      over = over || take(channel);
+      return over;
+    }
+
+    private boolean take(StreamSourceChannel channel) {
       PooledByteBuffer pooled = exchange.getConnection().getByteBufferPool().allocate();
       try {
         ByteBuffer buffer = pooled.getBuffer();

@@ -27,7 +27,7 @@ abstract class PollingOverUndertowContract extends TransportContract {
           exchange ->
               exchange.dispatch(
                   SameThreadExecutor.INSTANCE,
-                  () -> polling.onRequest(new UndertowPollExchange(exchange, null))));
+                  () -> polling.onRequest(new UndertowPollExchange(exchange, null, 10_000))));
 
   abstract @Nullable SSLContext tls();
 
