@@ -343,8 +343,7 @@ final class EngineEndpoint implements HttpHandler {
     request.applyHeaders();
     ServerConnection connection = request.exchange().getConnection();
     WebSocketTransport.Binary binary =
-        WebSocketTransport.Binary.of(
-            request.request().protocol(), request.request().wantsBase64());
+        WebSocketTransport.Binary.of(request.request().protocol(), request.request().wantsBase64());
     WebSocketEndpoint.upgrade(
         request.exchange(),
         request.request(),

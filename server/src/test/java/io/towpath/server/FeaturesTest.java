@@ -2,6 +2,7 @@ package io.towpath.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -29,11 +30,8 @@ class FeaturesTest {
   private record Row(int number, String here, String shownBy) {}
 
   private static Path root() {
-    Path folder = Path.of("").toAbsolutePath();
-    while (!Files.exists(folder.resolve("docs/features.md"))) {
-      folder = folder.getParent();
-    }
-    return folder;
+    Path module = Path.of("").toAbsolutePath();
+    return Files.exists(module.resolve("docs/features.md")) ? module : module.resolve("..");
   }
 
   private static List<Row> rows() throws IOException {
@@ -92,7 +90,8 @@ class FeaturesTest {
         count++;
         String where = "row " + row.number + ": " + named.group();
         String source = tests.get(named.group(1));
-        assertTrue(source != null && source.contains("class " + named.group(1)), where);
+        assertNotNull(source, where);
+        assertTrue(source.contains("class " + named.group(1)), where);
         if (named.group(2) != null) {
           assertTrue(source.contains("void " + named.group(2) + "("), where);
         }

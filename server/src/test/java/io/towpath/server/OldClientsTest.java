@@ -89,7 +89,8 @@ class OldClientsTest {
   @Test
   void withB64BinaryIsTextOnAWebSocketOfEitherRevision() {
     try (EchoServer server = echo()) {
-      for (String[] revision : new String[][] {{WEBSOCKET, "b4AQI="}, {EchoServer.WEBSOCKET, "bAQI="}}) {
+      for (String[] revision :
+          new String[][] {{WEBSOCKET, "b4AQI="}, {EchoServer.WEBSOCKET, "bAQI="}}) {
         try (RawWebSocket socket =
             RawWebSocket.open(server.connect(), revision[0] + "&b64=1").begun()) {
           assertEquals(revision[1], socket.send(revision[1]).receiveText());

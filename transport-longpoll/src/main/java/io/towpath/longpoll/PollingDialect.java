@@ -23,8 +23,7 @@ public sealed interface PollingDialect permits Revision4, Revision3, Jsonp {
    */
   static PollingDialect of(int protocol, boolean base64, @Nullable String jsonp) {
     // A script cannot hold binary.
-    PollingDialect plain =
-        protocol == 3 ? new Revision3(base64 || jsonp != null) : REVISION_4;
+    PollingDialect plain = protocol == 3 ? new Revision3(base64 || jsonp != null) : REVISION_4;
     return jsonp == null ? plain : new Jsonp(jsonp, plain);
   }
 

@@ -137,7 +137,12 @@ public record PollingOptions(
      */
     public PollingOptions build() {
       return new PollingOptions(
-          maxBodyBytes, maxPayloadPackets, closeTimeout, httpCompression, compressionThreshold, jsonp);
+          maxBodyBytes,
+          maxPayloadPackets,
+          closeTimeout,
+          httpCompression,
+          compressionThreshold,
+          jsonp);
     }
   }
 }

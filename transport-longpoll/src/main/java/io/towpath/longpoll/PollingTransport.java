@@ -168,7 +168,8 @@ public final class PollingTransport implements Transport {
       if (state == State.ENDED) {
         tooLate = true;
       } else if (state == State.CLOSING) {
-        end(CloseReason.FORCED_CLOSE, null, CLOSE).add(() -> exchange.respond(dialect.answer(NOOP_AND_CLOSE)));
+        end(CloseReason.FORCED_CLOSE, null, CLOSE)
+            .add(() -> exchange.respond(dialect.answer(NOOP_AND_CLOSE)));
       } else if (parked != null) {
         end(CloseReason.TRANSPORT_ERROR, "overlap from client", CLOSE)
             .add(() -> exchange.respond(PollResponse.BAD_REQUEST));

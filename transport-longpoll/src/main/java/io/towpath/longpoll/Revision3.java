@@ -73,8 +73,7 @@ record Revision3(boolean base64) implements PollingDialect {
               ? ("b4" + Base64.getEncoder().encodeToString(piece.bytes))
                   .getBytes(StandardCharsets.ISO_8859_1)
               : piece.bytes;
-      out.writeBytes(
-          (codeUnits(packet) + ":").getBytes(StandardCharsets.ISO_8859_1));
+      out.writeBytes((codeUnits(packet) + ":").getBytes(StandardCharsets.ISO_8859_1));
       out.writeBytes(packet);
     }
     return out.toByteArray();

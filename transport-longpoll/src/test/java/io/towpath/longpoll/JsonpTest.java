@@ -27,15 +27,19 @@ class JsonpTest {
 
   @Test
   void anAnswerIsAScriptThatBrowsersDoNotGuessAbout() {
-    PollResponse answer =
-        PollingDialect.of(4, false, "0").answer(List.of(MessageBatch.text("a")));
+    PollResponse answer = PollingDialect.of(4, false, "0").answer(List.of(MessageBatch.text("a")));
     assertEquals("text/javascript; charset=UTF-8", answer.headers().get("Content-Type"));
     assertEquals("nosniff", answer.headers().get("X-Content-Type-Options"));
     assertEquals("no-store", answer.headers().get("Cache-Control"));
   }
 
   @ParameterizedTest
-  @CsvSource({"7);alert(1, 71", "abc, ''", "1a2b3, 123", "0000000000000000000000001, 00000000000000000000"})
+  @CsvSource({
+    "7);alert(1, 71",
+    "abc, ''",
+    "1a2b3, 123",
+    "0000000000000000000000001, 00000000000000000000"
+  })
   void onlyDigitsOfTheIndexBecomePartOfTheScript(String index, String digits) {
     assertEquals(
         "___eio[" + digits + "](\"4a\");", script(PollingDialect.of(4, false, index), "a"));
@@ -64,8 +68,7 @@ class JsonpTest {
   void aFormCarriesThePayloadInItsFieldD() {
     PollingDialect.Packets packets =
         PollingDialect.of(3, false, "0")
-            .read(
-                "x=1&d=4%3A4%C3%A9+%25".getBytes(UTF_8), "application/x-www-form-urlencoded", 10);
+            .read("x=1&d=4%3A4%C3%A9+%25".getBytes(UTF_8), "application/x-www-form-urlencoded", 10);
     EnginePacket packet = packets.next();
     assertNotNull(packet);
     assertEquals("\u00e9 %", ((EnginePacket.Text) packet).string());

@@ -60,22 +60,21 @@ class Revision3Test {
   }
 
   private static List<String> readHex(String body) {
-    return read(
-        HexFormat.of().parseHex(body.replace(" ", "")), "application/octet-stream", 100);
+    return read(HexFormat.of().parseHex(body.replace(" ", "")), "application/octet-stream", 100);
   }
 
   @Test
   void packetsFollowTheirLengthInText() {
     assertEquals("6:4hello1:6", text(PLAIN, HELLO, EnginePacket.NOOP));
     assertEquals(
-        "text/plain; charset=UTF-8",
-        PLAIN.answer(List.of(HELLO)).headers().get("Content-Type"));
+        "text/plain; charset=UTF-8", PLAIN.answer(List.of(HELLO)).headers().get("Content-Type"));
   }
 
   @Test
   void theLengthCountsUtf16CodeUnits() {
     // One unit each for the type, U+00E9 and U+20AC; two for U+1F680.
-    assertEquals("5:4\u00e9\u20ac\ud83d\ude80", text(PLAIN, MessageBatch.text("\u00e9\u20ac\ud83d\ude80")));
+    assertEquals(
+        "5:4\u00e9\u20ac\ud83d\ude80", text(PLAIN, MessageBatch.text("\u00e9\u20ac\ud83d\ude80")));
     assertEquals(
         List.of("text \u00e9\u20ac\ud83d\ude80", "text x"),
         readText("5:4\u00e9\u20ac\ud83d\ude802:4x"));
@@ -86,8 +85,7 @@ class Revision3Test {
     PollResponse answer = PLAIN.answer(List.of(HELLO, FOUR_BYTES));
     assertEquals("application/octet-stream", answer.headers().get("Content-Type"));
     assertArrayEquals(
-        HexFormat.of().parseHex("0006ff" + "3468656c6c6f" + "0105ff" + "0401020304"),
-        body(answer));
+        HexFormat.of().parseHex("0006ff" + "3468656c6c6f" + "0105ff" + "0401020304"), body(answer));
   }
 
   @Test
@@ -104,8 +102,7 @@ class Revision3Test {
 
   @Test
   void attachmentsFollowTheirMessage() {
-    Outgoing event =
-        MessageBatch.encoded("451-[]".getBytes(UTF_8), List.of(new byte[] {1, 2, 3}));
+    Outgoing event = MessageBatch.encoded("451-[]".getBytes(UTF_8), List.of(new byte[] {1, 2, 3}));
     assertEquals("6:451-[]6:b4AQID", text(BASE64, event));
   }
 
@@ -130,8 +127,22 @@ class Revision3Test {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "abc", "6", ":4x", "6:4hell", "1:4x", "2:4", "-1:4", "1 :4", "9999999999:4x", "0:",
-        "1:b", "2:b5", "4:b4A!", "1:9", "2:4\ud83d\ude80"
+        "",
+        "abc",
+        "6",
+        ":4x",
+        "6:4hell",
+        "1:4x",
+        "2:4",
+        "-1:4",
+        "1 :4",
+        "9999999999:4x",
+        "0:",
+        "1:b",
+        "2:b5",
+        "4:b4A!",
+        "1:9",
+        "2:4\ud83d\ude80"
       })
   void whatIsNoTextPayloadIsAViolation(String body) {
     List<String> read = readText(body);
@@ -141,8 +152,16 @@ class Revision3Test {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "02 01 ff 34", "00 01 34", "00 ff", "00 01 ff", "00 02 ff 34", "00 0a ff 34", "01 01 ff 05",
-        "01 00 ff", "00 02 ff 34c3", "00 09 09 09 09 09 09 09 09 09 09 ff 34"
+        "02 01 ff 34",
+        "00 01 34",
+        "00 ff",
+        "00 01 ff",
+        "00 02 ff 34",
+        "00 0a ff 34",
+        "01 01 ff 05",
+        "01 00 ff",
+        "00 02 ff 34c3",
+        "00 09 09 09 09 09 09 09 09 09 09 ff 34"
       })
   void whatIsNoBinaryPayloadIsAViolation(String hex) {
     assertEquals(List.of("violation"), readHex(hex));

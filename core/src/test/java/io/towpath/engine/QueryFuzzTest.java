@@ -1,0 +1,38 @@
+package io.towpath.engine;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Any query is parsed: no refusal is allowed at all. */
+class QueryFuzzTest {
+  static Stream<byte[]> seeds() {
+    // EIO=4&transport=polling, a=%zz&b=%, &&=&, %e2%82%ac=+, duplicates, and j of JSONP.
+    return Stream.of(
+            "45494f3d34267472616e73706f72743d706f6c6c696e67",
+            "613d257a7a26623d25",
+            "26263d26",
+            "256532253832256163" + "3d2b",
+            "45494f3d332645494f3d34",
+            "6a3d33783b26623634")
+        .map(HexFormat.of()::parseHex);
+  }
+
+  @MethodSource("seeds")
+  @FuzzTest
+  void anyQueryIsParsed(byte[] data) {
+    String query = new String(data, ISO_8859_1);
+    Map<String, String> parameters = HandshakeRequest.parseQuery(query);
+    long parts = query.chars().filter(c -> c == '&').count() + 1;
+    assertTrue(parameters.size() <= parts, "more parameters than parts");
+    HandshakeRequest request =
+        new HandshakeRequest("GET", "/?" + query, parameters, Map.of(), "127.0.0.1", false);
+    int protocol = request.protocol();
+    assertTrue(protocol == 3 || protocol == 4);
+  }
+}
