@@ -61,6 +61,10 @@ final class EventHandlers {
             .toList();
   }
 
+  synchronized void clear() {
+    entries = List.of();
+  }
+
   private synchronized boolean removeOnce(Entry once) {
     List<Entry> fewer = new ArrayList<>(entries);
     boolean removed = fewer.remove(once);
@@ -77,9 +81,7 @@ final class EventHandlers {
   void dispatch(Json json, Payload payload, Ack ack) throws Exception {
     PayloadReader reader = json.read(payload);
     String event = reader.eventName();
-    if (RESERVED.contains(event)) {
-      throw new PacketException("reserved event name");
-    }
+    requireReceivable(event);
     boolean handled = false;
     for (Entry entry : entries) {
       if (!entry.event.equals(event) || entry.once && !removeOnce(entry)) {
@@ -94,6 +96,12 @@ final class EventHandlers {
     }
     if (!handled) {
       reader.finish();
+    }
+  }
+
+  static void requireReceivable(String event) {
+    if (RESERVED.contains(event)) {
+      throw new PacketException("reserved event name");
     }
   }
 

@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +42,10 @@ final class NamespaceRouter implements SessionListener {
    */
   @GuardedBy("this")
   private @Nullable Set<String> left;
+
+  /** Names that a rule is being asked about; null until the first, and bounded with the sockets. */
+  @GuardedBy("this")
+  private @Nullable Set<String> unanswered;
 
   /** Whether the session has ended, so that nobody may join any more. */
   @GuardedBy("this")
@@ -151,34 +157,89 @@ final class NamespaceRouter implements SessionListener {
   }
 
   private void connect(SocketPacket.Connect connect, @Nullable Socket present) {
-    if (present != null) {
+    String name = connect.namespace();
+    if (present != null || isAsked(name)) {
       throw new PacketException("namespace joined twice");
     }
     Handshake handshake = server.handshake(session, connect.auth());
-    Namespace namespace = server.find(connect.namespace());
+    CompletionStage<@Nullable Namespace> asked = server.resolve(name, handshake.auth());
+    CompletableFuture<@Nullable Namespace> known = asked.toCompletableFuture();
+    if (known.isDone()) {
+      join(name, known.join(), handshake, true);
+      return;
+    }
+    synchronized (this) {
+      if (unanswered == null) {
+        unanswered = new LinkedHashSet<>();
+      }
+      if (sockets.size() + unanswered.size() < server.options().maxNamespaces()) {
+        unanswered.add(name);
+      }
+    }
+    if (!isAsked(name)) {
+      session.send(server.encoder(name).connectError("Too many namespaces", null));
+      return;
+    }
+    asked.thenAccept(
+        namespace -> {
+          synchronized (this) {
+            if (unanswered != null) {
+              unanswered.remove(name);
+            }
+          }
+          join(name, namespace, handshake, false);
+        });
+  }
+
+  /**
+   * Lets a socket begin to join.
+   *
+   * @param reading whether this is the reading thread, which wakes the socket at the burst's end
+   */
+  private void join(
+      String name, @Nullable Namespace namespace, Handshake handshake, boolean reading) {
     if (namespace == null) {
-      session.send(server.encoder(connect.namespace()).connectError("Invalid namespace", null));
+      session.send(server.encoder(name).connectError("Invalid namespace", null));
       return;
     }
     if (sockets.size() >= server.options().maxNamespaces()) {
       session.send(namespace.encoder().connectError("Too many namespaces", null));
       return;
     }
+    if (!namespace.enter()) {
+      // Its last socket has left since it was found: the next look-up creates it anew.
+      server
+          .resolve(name, handshake.auth())
+          .thenAccept(again -> join(name, again, handshake, false));
+      return;
+    }
     Socket socket = server.socket(namespace, this, handshake);
     synchronized (this) {
-      if (closed) {
-        // A deadline, say, has ended the session while this packet was on its way up.
-        return;
-      }
-      List<Socket> more = new ArrayList<>(sockets);
-      more.add(socket);
-      sockets = List.copyOf(more);
-      if (left != null) {
-        left.remove(namespace.name());
+      if (!closed) {
+        List<Socket> more = new ArrayList<>(sockets);
+        more.add(socket);
+        sockets = List.copyOf(more);
+        if (left != null) {
+          left.remove(namespace.name());
+        }
       }
     }
-    touch(socket);
-    socket.begin();
+    if (find(name) != socket) {
+      // A deadline, say, has ended the session while this packet was on its way up.
+      namespace.exit();
+      return;
+    }
+    if (reading) {
+      touch(socket);
+      socket.begin();
+    } else {
+      socket.begin();
+      socket.wake();
+    }
+  }
+
+  private synchronized boolean isAsked(String namespace) {
+    return unanswered != null && unanswered.contains(namespace);
   }
 
   private @Nullable Socket find(String namespace) {
