@@ -7,20 +7,24 @@ package io.towpath.conformance;
 public final class Main {
   private static final String USAGE =
       """
-      Usage: java -jar conformance.jar MODE [--port N]
+      Usage: java -jar conformance.jar MODE [--port N] [--eio3]
         websocket-echo   a bare RFC 6455 echo on every path
         suites           what the official Engine.IO and Socket.IO suites expect
-      The port is 3000 unless --port says otherwise; 0 takes any free one, which is printed.""";
+      The port is 3000 unless --port says otherwise; 0 takes any free one, which is printed.
+      With --eio3 the suites' server speaks revision 3 of Engine.IO too.""";
 
   private Main() {}
 
   /** Runs the program. */
   public static void main(String[] arguments) {
     int port = 3000;
+    boolean eio3 = false;
     String mode = arguments.length > 0 ? arguments[0] : "";
     for (int i = 1; i < arguments.length; i++) {
       if (arguments[i].equals("--port") && i + 1 < arguments.length) {
         port = port(arguments[++i]);
+      } else if (arguments[i].equals("--eio3")) {
+        eio3 = true;
       } else {
         fail("unknown argument: " + arguments[i]);
       }
@@ -28,7 +32,7 @@ public final class Main {
     int bound;
     switch (mode) {
       case "websocket-echo" -> bound = new WebSocketEcho(port).start();
-      case "suites" -> bound = new SuiteServer(port).start();
+      case "suites" -> bound = new SuiteServer(port, eio3).start();
       default -> {
         fail(mode.isEmpty() ? "a mode is missing" : "unknown mode: " + mode);
         return;

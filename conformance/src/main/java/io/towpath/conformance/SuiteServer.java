@@ -20,11 +20,16 @@ import org.jspecify.annotations.Nullable;
 final class SuiteServer {
   private final Undertow server;
 
-  SuiteServer(int port) {
+  /**
+   * Creates the server.
+   *
+   * @param eio3 whether it speaks revision 3 too
+   */
+  SuiteServer(int port, boolean eio3) {
     TowpathHandler socketIo =
         TowpathHandler.builder()
             .cors(CorsPolicy.everybody())
-            .engine(SuiteServer::timings)
+            .engine(options -> timings(options).allowEio3(eio3))
             .sockets(options -> options.connectTimeout(Duration.ofSeconds(1)))
             .build();
     socketIo.onConnection(
@@ -39,7 +44,7 @@ final class SuiteServer {
             .path("/engine.io/")
             .serveClient(false)
             .cors(CorsPolicy.everybody())
-            .engine(SuiteServer::timings)
+            .engine(options -> timings(options).allowEio3(eio3))
             .rawSessions(Echo::new)
             .build();
     server =

@@ -53,6 +53,22 @@ public final class EnginePacketCodec {
     }
   }
 
+  /**
+   * Decodes a packet of revision 3 from its UTF-8 text form: as revision 4, but binary is {@code
+   * b4} and base64.
+   *
+   * @throws PacketException as {@link #decode(byte[], int, int)}
+   */
+  public static EnginePacket decodeRevision3(byte[] bytes, int offset, int length) {
+    if (length == 0 || bytes[offset] != 'b') {
+      return decode(bytes, offset, length);
+    }
+    if (length == 1 || bytes[offset + 1] != '4') {
+      throw new PacketException("a binary packet that is no message");
+    }
+    return binary(bytes, offset + 2, length - 2);
+  }
+
   /** Decodes a packet from characters; see {@link #decode(byte[], int, int)}. */
   public static EnginePacket decode(String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);

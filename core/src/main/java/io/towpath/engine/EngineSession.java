@@ -472,14 +472,12 @@ public final class EngineSession {
   // What comes up from the current transport.
 
   private void receive(Carrier from, EnginePacket packet) {
-    if (!(packet instanceof EnginePacket.Pong)) {
-      extendPongOnce();
-    }
     if (packet instanceof EnginePacket.Text || packet instanceof EnginePacket.Binary) {
       synchronized (lock) {
         if (state != State.OPEN) {
           return;
         }
+        extendPongOnce();
         if (!from.bursting) {
           from.bursting = true;
           corks++;
@@ -506,7 +504,14 @@ public final class EngineSession {
       // said what it wants.
       end(CloseReason.TRANSPORT_CLOSE, null, true);
     }
-    // Open, upgrade and noop say nothing on an open session.
+    // Open, upgrade and noop say nothing on an open session, but that the peer is there.
+    if (packet instanceof EnginePacket.Open
+        || packet instanceof EnginePacket.Upgrade
+        || packet instanceof EnginePacket.Noop) {
+      synchronized (lock) {
+        extendPongOnce();
+      }
+    }
   }
 
   /** Revision 3: the client's ping, whose data is not repeated. */
@@ -533,12 +538,11 @@ public final class EngineSession {
     return ended;
   }
 
+  @GuardedBy("lock")
   private void extendPongOnce() {
-    synchronized (lock) {
-      if (!revision3 && pongDeadline != DeadlineWheel.NEVER && !pongExtended) {
-        pongExtended = true;
-        pongDeadline = sessions.wheel().now() + options.pingTimeout();
-      }
+    if (!revision3 && pongDeadline != DeadlineWheel.NEVER && !pongExtended) {
+      pongExtended = true;
+      pongDeadline = sessions.wheel().now() + options.pingTimeout();
     }
   }
 

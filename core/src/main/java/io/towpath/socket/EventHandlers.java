@@ -20,6 +20,8 @@ final class EventHandlers {
           "newListener",
           "removeListener");
 
+  private static final String[] RESERVED_NAMES = RESERVED.toArray(new String[0]);
+
   /** A handler in the one form that dispatch knows. */
   @FunctionalInterface
   interface Call {
@@ -80,16 +82,22 @@ final class EventHandlers {
    */
   void dispatch(Json json, Payload payload, Ack ack) throws Exception {
     PayloadReader reader = json.read(payload);
-    String event = reader.eventName();
-    requireReceivable(event);
+    reader.takeName();
+    for (String reserved : RESERVED_NAMES) {
+      if (reader.isNamed(reserved)) {
+        throw new PacketException("reserved event name");
+      }
+    }
     boolean handled = false;
-    for (Entry entry : entries) {
-      if (!entry.event.equals(event) || entry.once && !removeOnce(entry)) {
+    List<Entry> registered = entries;
+    for (int i = 0; i < registered.size(); i++) {
+      Entry entry = registered.get(i);
+      if (!reader.isNamed(entry.event) || entry.once && !removeOnce(entry)) {
         continue;
       }
       if (handled) {
         reader = json.read(payload);
-        reader.eventName();
+        reader.takeName();
       }
       handled = true;
       entry.call.run(reader, ack);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonSerializer;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -30,6 +31,10 @@ import org.jspecify.annotations.Nullable;
 final class Json {
   private final ObjectMapper mapper;
   private final ConcurrentHashMap<Type, ObjectReader> readers = new ConcurrentHashMap<>();
+  private final int maxPlainText;
+
+  /** Whether the mapper writes plain text as it is, so that it may be written without it. */
+  private final boolean plainWrites;
 
   Json(SocketOptions options) {
     mapper = options.mapper().copy();
@@ -41,6 +46,13 @@ final class Json {
                 .maxStringLength(options.maxJsonStringLength())
                 .maxNumberLength(options.maxJsonNumberLength())
                 .build());
+    maxPlainText = options.maxJsonStringLength();
+    plainWrites =
+        mapper.getFactory().getCharacterEscapes() == null
+            && mapper.getFactory().getOutputDecorator() == null
+            && !mapper
+                .getFactory()
+                .isEnabled(JsonWriteFeature.ESCAPE_FORWARD_SLASHES.mappedFeature());
     mapper.disable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
     SimpleModule binary = new SimpleModule("towpath-binary");
     binary.addSerializer(byte[].class, new BytesSerializer());
@@ -59,6 +71,24 @@ final class Json {
 
   /** Opens a payload that has to be a JSON array. */
   PayloadReader read(Payload payload) {
+    int from = payload.offset();
+    int end = from + payload.length();
+    if (payload.attachments().isEmpty() && from < end && payload.bytes()[from] == '[') {
+      return new PayloadReader(
+          this, payload, new PlainElements(payload.bytes(), from + 1, end, maxPlainText));
+    }
+    return parse(payload);
+  }
+
+  /** Returns a parser at the opening bracket of a payload without attachments. */
+  JsonParser open(Payload payload) throws IOException {
+    JsonParser parser =
+        mapper.getFactory().createParser(payload.bytes(), payload.offset(), payload.length());
+    parser.nextToken();
+    return parser;
+  }
+
+  private PayloadReader parse(Payload payload) {
     try {
       JsonParser parser =
           mapper.getFactory().createParser(payload.bytes(), payload.offset(), payload.length());
@@ -179,6 +209,11 @@ final class Json {
    * @throws IllegalArgumentException if a value cannot be written as JSON
    */
   void write(PacketBuffer buffer, @Nullable String name, @Nullable Object[] values) {
+    int start = buffer.length();
+    if (plainWrites && writePlain(buffer, name, values)) {
+      return;
+    }
+    buffer.truncate(start);
     try (JsonGenerator generator = mapper.getFactory().createGenerator(buffer)) {
       generator.writeStartArray();
       if (name != null) {
@@ -211,6 +246,28 @@ final class Json {
     } finally {
       buffer.giveBack();
     }
+  }
+
+  /** Writes texts and nulls without a generator; false if anything needs one. */
+  private static boolean writePlain(
+      PacketBuffer buffer, @Nullable String name, @Nullable Object[] values) {
+    buffer.write('[');
+    if (name != null && !buffer.quotePlain(name)) {
+      return false;
+    }
+    for (int i = 0; i < values.length; i++) {
+      if (i > 0 || name != null) {
+        buffer.write(',');
+      }
+      Object value = values[i];
+      if (value == null) {
+        buffer.ascii("null");
+      } else if (!(value instanceof String text) || !buffer.quotePlain(text)) {
+        return false;
+      }
+    }
+    buffer.write(']');
+    return true;
   }
 
   /** Writes one value. */

@@ -5,11 +5,15 @@ import io.towpath.engine.CloseReason;
 import io.towpath.engine.DeadlineWheel;
 import io.towpath.engine.EnginePacket;
 import io.towpath.engine.EngineSession;
+import io.towpath.engine.HandshakeRequest;
+import io.towpath.engine.MessageBatch;
 import io.towpath.engine.PacketException;
+import io.towpath.engine.SessionId;
 import io.towpath.engine.SessionListener;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -76,6 +80,29 @@ final class NamespaceRouter implements SessionListener {
 
   EngineSession session() {
     return session;
+  }
+
+  /**
+   * Whether this is a client of Socket.IO 1 or 2, which is in the root namespace from the start.
+   */
+  boolean isRevision3() {
+    return session.protocol() == 3;
+  }
+
+  /** Writes the refusal of a CONNECT as the client understands it. */
+  MessageBatch connectError(
+      SocketPacketEncoder encoder, @Nullable String message, @Nullable Object data) {
+    return isRevision3()
+        ? encoder.connectErrorRevision3(message, data)
+        : encoder.connectError(message, data);
+  }
+
+  @Override
+  public void onOpen() {
+    if (isRevision3()) {
+      ask("/", server.handshake(session, Map.of()));
+      onBurstEnd();
+    }
   }
 
   @Override
@@ -157,11 +184,37 @@ final class NamespaceRouter implements SessionListener {
   }
 
   private void connect(SocketPacket.Connect connect, @Nullable Socket present) {
-    String name = connect.namespace();
-    if (present != null || isAsked(name)) {
+    if (isRevision3()) {
+      connectRevision3(connect.namespace());
+      return;
+    }
+    if (present != null || isAsked(connect.namespace())) {
       throw new PacketException("namespace joined twice");
     }
-    Handshake handshake = server.handshake(session, connect.auth());
+    ask(connect.namespace(), server.handshake(session, connect.auth()));
+  }
+
+  /** The name may carry a query, which stands for what CONNECT carries in revision 5. */
+  private void connectRevision3(String nameAndQuery) {
+    int mark = nameAndQuery.indexOf('?');
+    String name = mark < 0 ? nameAndQuery : nameAndQuery.substring(0, mark);
+    if (name.equals("/") || find(name) != null || isAsked(name)) {
+      throw new PacketException("namespace joined twice");
+    }
+    String query = mark < 0 ? "" : nameAndQuery.substring(mark + 1);
+    ask(name, server.handshake(session, HandshakeRequest.parseQuery(query)));
+  }
+
+  /** Returns the id that the client will know: one of revision 3 makes it of the session's. */
+  private String socketId(String namespace) {
+    if (!isRevision3()) {
+      return SessionId.next();
+    }
+    return namespace.equals("/") ? session.id() : namespace + "#" + session.id();
+  }
+
+  /** Finds the namespace, for which a rule may have to be asked, and joins it. */
+  private void ask(String name, Handshake handshake) {
     CompletionStage<@Nullable Namespace> asked = server.resolve(name, handshake.auth());
     CompletableFuture<@Nullable Namespace> known = asked.toCompletableFuture();
     if (known.isDone()) {
@@ -177,7 +230,7 @@ final class NamespaceRouter implements SessionListener {
       }
     }
     if (!isAsked(name)) {
-      session.send(server.encoder(name).connectError("Too many namespaces", null));
+      session.send(connectError(server.encoder(name), "Too many namespaces", null));
       return;
     }
     asked.thenAccept(
@@ -203,7 +256,7 @@ final class NamespaceRouter implements SessionListener {
       return;
     }
     if (sockets.size() >= server.options().maxNamespaces()) {
-      session.send(namespace.encoder().connectError("Too many namespaces", null));
+      session.send(connectError(namespace.encoder(), "Too many namespaces", null));
       return;
     }
     if (!namespace.enter()) {
@@ -213,7 +266,7 @@ final class NamespaceRouter implements SessionListener {
           .thenAccept(again -> join(name, again, handshake, false));
       return;
     }
-    Socket socket = server.socket(namespace, this, handshake);
+    Socket socket = server.socket(socketId(name), namespace, this, handshake);
     synchronized (this) {
       if (!closed) {
         List<Socket> more = new ArrayList<>(sockets);

@@ -1,6 +1,7 @@
 package io.towpath.socket;
 
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -58,6 +59,29 @@ final class PacketBuffer extends OutputStream {
     for (int i = 0; i < text.length(); i++) {
       bytes[length++] = (byte) text.charAt(i);
     }
+  }
+
+  /**
+   * Appends text in quotes if JSON holds it as it is.
+   *
+   * @return false if it does not; what has been appended is undefined then
+   */
+  boolean quotePlain(String text) {
+    byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+    if (PlainElements.plainEnd(utf8, 0, utf8.length) < utf8.length) {
+      return false;
+    }
+    ensure(utf8.length + 2);
+    bytes[length++] = '"';
+    System.arraycopy(utf8, 0, bytes, length, utf8.length);
+    length += utf8.length;
+    bytes[length++] = '"';
+    return true;
+  }
+
+  /** Drops what was appended after a length. */
+  void truncate(int to) {
+    length = to;
   }
 
   /** Adds an attachment and returns its number. */

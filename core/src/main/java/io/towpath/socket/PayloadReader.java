@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.DatabindException;
 import io.towpath.engine.PacketException;
 import java.io.IOException;
 import java.lang.reflect.Type;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,10 +17,21 @@ import org.jspecify.annotations.Nullable;
 final class PayloadReader {
   private final Json json;
   private final Payload payload;
-  private final JsonParser parser;
+
+  /** Reads what is plain; null from the first element on that is not. */
+  private @Nullable PlainElements plain;
+
+  /** Reads the rest; null before. */
+  private @Nullable JsonParser parser;
 
   /** Whether the parser reads tokens, so that it knows no places in the text. */
   private final boolean tokens;
+
+  /** The event's name, if a parser has read it; otherwise it stands in the payload. */
+  private @Nullable String name;
+
+  private int nameStart;
+  private int nameLength;
 
   /**
    * A value that did not fit its type: the application's business, unless the JSON is broken as
@@ -29,6 +41,7 @@ final class PayloadReader {
 
   private boolean ended;
 
+  /** Reads an array with a parser that stands at its opening bracket. */
   PayloadReader(Json json, Payload payload, JsonParser parser, boolean tokens) {
     this.json = json;
     this.payload = payload;
@@ -36,23 +49,81 @@ final class PayloadReader {
     this.tokens = tokens;
   }
 
+  /** Reads an array without a parser as far as it goes. */
+  PayloadReader(Json json, Payload payload, PlainElements plain) {
+    this.json = json;
+    this.payload = payload;
+    this.plain = plain;
+    this.tokens = false;
+  }
+
+  /** Returns the parser, which starts over and passes what has been read if it is not there yet. */
+  private JsonParser parser() throws IOException {
+    JsonParser current = parser;
+    if (current == null) {
+      current = json.open(payload);
+      parser = current;
+      int passed = plain == null ? 0 : plain.taken();
+      plain = null;
+      for (int i = 0; i < passed; i++) {
+        current.nextToken();
+      }
+    }
+    return current;
+  }
+
   /**
-   * Reads the first element as the name of an event.
+   * Takes the first element as the name of an event.
    *
    * @throws PacketException if it is neither a string nor a number
    */
-  String eventName() {
+  void takeName() {
+    PlainElements front = plain;
+    if (front != null && front.look() == PlainElements.Kind.TEXT) {
+      nameStart = front.textStart();
+      nameLength = front.textLength();
+      front.take();
+      return;
+    }
     try {
-      JsonToken token = parser.nextToken();
+      JsonParser from = parser();
+      JsonToken token = from.nextToken();
       if (token == JsonToken.VALUE_STRING
           || token == JsonToken.VALUE_NUMBER_INT
           || token == JsonToken.VALUE_NUMBER_FLOAT) {
-        return parser.getText();
+        name = from.getText();
+        return;
       }
     } catch (IOException invalid) {
       throw broken();
     }
     throw new PacketException("event without a name");
+  }
+
+  /** Takes the name and returns it, for those who see every event. */
+  String eventName() {
+    takeName();
+    String taken = name;
+    return taken != null
+        ? taken
+        : new String(payload.bytes(), nameStart, nameLength, StandardCharsets.UTF_8);
+  }
+
+  /** Returns whether the name that was taken is this one. */
+  boolean isNamed(String event) {
+    if (name != null) {
+      return name.equals(event);
+    }
+    if (event.length() != nameLength) {
+      return false;
+    }
+    byte[] bytes = payload.bytes();
+    for (int i = 0; i < nameLength; i++) {
+      if (bytes[nameStart + i] != event.charAt(i)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**
@@ -63,8 +134,22 @@ final class PayloadReader {
     if (ended || misfit != null) {
       return null;
     }
+    PlainElements front = plain;
+    if (front != null) {
+      PlainElements.Kind kind = front.look();
+      if (kind == PlainElements.Kind.END) {
+        ended = true;
+        return null;
+      }
+      if (kind == PlainElements.Kind.NULL
+          || kind == PlainElements.Kind.TEXT && type == String.class) {
+        front.take();
+        return kind == PlainElements.Kind.NULL ? null : front.text();
+      }
+    }
     try {
-      JsonToken token = parser.nextToken();
+      JsonParser from = parser();
+      JsonToken token = from.nextToken();
       if (token == JsonToken.END_ARRAY) {
         ended = true;
         return null;
@@ -73,9 +158,9 @@ final class PayloadReader {
         return null;
       }
       if (type == String.class && token == JsonToken.VALUE_STRING) {
-        return parser.getText();
+        return from.getText();
       }
-      return json.reader(type).readValue(parser);
+      return json.reader(type).readValue(from);
     } catch (DatabindException other) {
       misfit = other;
       return null;
@@ -100,10 +185,15 @@ final class PayloadReader {
       if (!ended) {
         skipElements();
       }
-      if (!tokens && parser.nextToken() != null) {
+      JsonParser from = parser;
+      if (from == null) {
+        // Plain to its end, with nothing after it.
+        return;
+      }
+      if (!tokens && from.nextToken() != null) {
         throw new PacketException("payload goes on after its end");
       }
-      parser.close();
+      from.close();
     } catch (IOException invalid) {
       throw broken();
     }
@@ -121,10 +211,11 @@ final class PayloadReader {
 
   /** Skips elements that have been checked before. */
   void skip(int elements) {
+    int left = elements - skipPlain(elements);
     try {
-      for (int i = 0; i < elements; i++) {
-        parser.nextToken();
-        parser.skipChildren();
+      for (int i = 0; i < left; i++) {
+        parser().nextToken();
+        parser().skipChildren();
       }
     } catch (IOException invalid) {
       throw broken();
@@ -147,16 +238,36 @@ final class PayloadReader {
   }
 
   private int skipElements() throws IOException {
-    int size = 0;
+    int size = skipPlain(Integer.MAX_VALUE);
+    if (ended) {
+      return size;
+    }
+    JsonParser from = parser();
     JsonToken token;
-    while ((token = parser.nextToken()) != JsonToken.END_ARRAY) {
+    while ((token = from.nextToken()) != JsonToken.END_ARRAY) {
       if (token == null) {
         throw new PacketException("payload ends too early");
       }
-      parser.skipChildren();
+      from.skipChildren();
       size++;
     }
     ended = true;
+    return size;
+  }
+
+  /** Skips elements as long as they are plain; returns how many. */
+  private int skipPlain(int most) {
+    PlainElements front = plain;
+    int size = 0;
+    while (front != null && size < most) {
+      PlainElements.Kind kind = front.look();
+      if (kind == PlainElements.Kind.END || kind == PlainElements.Kind.NOT_PLAIN) {
+        ended = kind == PlainElements.Kind.END;
+        break;
+      }
+      front.take();
+      size++;
+    }
     return size;
   }
 

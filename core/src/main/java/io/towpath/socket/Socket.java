@@ -513,7 +513,7 @@ public final class Socket extends EventReceiver<Socket> {
       state = State.CONNECTED;
     }
     router.joined();
-    write(encoder().connect(id), false);
+    write(router.isRevision3() ? encoder().connectRevision3() : encoder().connect(id), false);
     adapter().add(presence);
     Set<String> rooms;
     synchronized (this) {
@@ -536,10 +536,10 @@ public final class Socket extends EventReceiver<Socket> {
     }
     MessageBatch refusal;
     try {
-      refusal = encoder().connectError(message, data);
+      refusal = router.connectError(encoder(), message, data);
     } catch (IllegalArgumentException unwritable) {
       namespace.server().report(this, unwritable);
-      refusal = encoder().connectError(message, null);
+      refusal = router.connectError(encoder(), message, null);
     }
     router.leave(this, false);
     router.session().send(refusal);

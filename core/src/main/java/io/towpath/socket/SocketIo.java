@@ -2,17 +2,18 @@ package io.towpath.socket;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.towpath.adapter.Adapter;
 import io.towpath.engine.DeadlineWheel;
 import io.towpath.engine.EngineSession;
 import io.towpath.engine.Scheduler;
-import io.towpath.engine.SessionId;
 import io.towpath.engine.SessionListener;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -155,7 +156,7 @@ public final class SocketIo {
    * @return a stage that is done already unless a rule has to be asked; null in it means no
    */
   CompletionStage<@Nullable Namespace> resolve(String name, JsonNode auth) {
-    Namespace present = namespaces.get(name);
+    Namespace present = find(name);
     return present != null || parents.isEmpty()
         ? CompletableFuture.completedStage(present)
         : ask(parents.iterator(), name, auth);
@@ -179,6 +180,10 @@ public final class SocketIo {
                 Boolean.TRUE.equals(admitted)
                     ? CompletableFuture.completedStage(create(name, parent))
                     : ask(left, name, auth));
+  }
+
+  @Nullable Namespace find(String name) {
+    return namespaces.get(name);
   }
 
   Collection<Namespace> childrenOf(ParentNamespace parent) {
@@ -241,8 +246,8 @@ public final class SocketIo {
     return new Inbox(handler, session, handlers, watch, options);
   }
 
-  Socket socket(Namespace namespace, NamespaceRouter router, Handshake handshake) {
-    return new Socket(SessionId.next(), namespace, router, handshake);
+  Socket socket(String id, Namespace namespace, NamespaceRouter router, Handshake handshake) {
+    return new Socket(id, namespace, router, handshake);
   }
 
   SocketPacketEncoder encoder(String namespace) {
@@ -260,6 +265,13 @@ public final class SocketIo {
   /** Takes what failed in a handler that belongs to no socket. */
   void reportElsewhere(Throwable thrown) {
     log.error("a handler for events of other servers failed", thrown);
+  }
+
+  /** Revision 3: what a CONNECT carries is a query. */
+  Handshake handshake(EngineSession session, Map<String, String> query) {
+    ObjectNode auth = JsonNodeFactory.instance.objectNode();
+    query.forEach(auth::put);
+    return new Handshake(session.request(), Instant.now(), auth);
   }
 
   void report(Socket socket, Throwable thrown) {

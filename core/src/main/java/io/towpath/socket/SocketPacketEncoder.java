@@ -91,6 +91,30 @@ final class SocketPacketEncoder {
     }
   }
 
+  /** Writes the answer to a CONNECT for a client of revision 3, which knows its id. */
+  MessageBatch connectRevision3() {
+    return bare('0', null);
+  }
+
+  /**
+   * Writes the refusal of a CONNECT for a client of revision 3: the data, or the message, alone.
+   */
+  MessageBatch connectErrorRevision3(@Nullable String message, @Nullable Object data) {
+    return bare('4', data != null ? data : message);
+  }
+
+  private MessageBatch bare(char type, @Nullable Object value) {
+    PacketBuffer buffer = PacketBuffer.take();
+    try {
+      if (value != null) {
+        json.writeValue(buffer, value);
+      }
+      return finish(type, type, SocketPacket.NO_ID, buffer, List.of());
+    } finally {
+      buffer.giveBack();
+    }
+  }
+
   /** Writes the refusal of a CONNECT; members that are null are left out. */
   MessageBatch connectError(@Nullable String message, @Nullable Object data) {
     PacketBuffer buffer = PacketBuffer.take();

@@ -11,6 +11,7 @@ import io.towpath.engine.SessionId;
 import io.towpath.engine.SessionListener;
 import io.towpath.engine.Transport;
 import io.towpath.engine.TransportName;
+import io.towpath.longpoll.PollingDialect;
 import io.towpath.longpoll.PollingOptions;
 import io.towpath.longpoll.PollingTransport;
 import io.towpath.websocket.WebSocketConnection;
@@ -35,6 +36,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -50,6 +52,12 @@ import org.slf4j.LoggerFactory;
 final class EngineEndpoint implements HttpHandler {
   private static final Logger log = LoggerFactory.getLogger(EngineEndpoint.class);
 
+  /**
+   * How long the first packet waits for a client of revision 3. Some begin to listen for messages
+   * only when they have heard of the opening, and miss one that arrives in one piece with the 101.
+   */
+  private static final long OLD_CLIENT_MILLIS = 5;
+
   private static final RequestCheck.Refused FULL =
       new RequestCheck.Refused(
           EngineError.TOO_MANY_SESSIONS,
@@ -64,9 +72,9 @@ final class EngineEndpoint implements HttpHandler {
   private final WebSocketOptions webSocketOptions;
   private final PollingOptions pollingOptions;
   private final WebSocketUpgrade webSocketUpgrade;
-  private final Set<XnioByteLink> links = ConcurrentHashMap.newKeySet();
   private final AnswerHeaders answerHeaders;
   private final List<Consumer<ConnectionError>> errorListeners = new CopyOnWriteArrayList<>();
+  private final Set<XnioByteLink> links = ConcurrentHashMap.newKeySet();
 
   EngineEndpoint(
       EngineSessions sessions,
@@ -296,7 +304,13 @@ final class EngineEndpoint implements HttpHandler {
   }
 
   private void openPolling(EngineRequest request, String id) {
-    PollingTransport transport = new PollingTransport(pollingOptions, scheduler);
+    HandshakeRequest asked = request.request();
+    PollingDialect dialect =
+        PollingDialect.of(
+            asked.protocol(),
+            asked.wantsBase64(),
+            pollingOptions.jsonp() ? asked.parameter("j") : null);
+    PollingTransport transport = new PollingTransport(dialect, pollingOptions, scheduler);
     if (sessions.open(id, request.request(), transport, listeners) == null) {
       refuse(request, FULL);
       return;
@@ -328,6 +342,9 @@ final class EngineEndpoint implements HttpHandler {
   private void upgrade(EngineRequest request, Consumer<Transport> then) {
     request.applyHeaders();
     ServerConnection connection = request.exchange().getConnection();
+    WebSocketTransport.Binary binary =
+        WebSocketTransport.Binary.of(
+            request.request().protocol(), request.request().wantsBase64());
     WebSocketEndpoint.upgrade(
         request.exchange(),
         request.request(),
@@ -335,10 +352,18 @@ final class EngineEndpoint implements HttpHandler {
         (link, accepted) -> {
           links.add(link);
           connection.addCloseListener(closed -> links.remove(link));
-          then.accept(
-              new WebSocketTransport(
-                  WebSocketConnection.server(
-                      link, scheduler, webSocketOptions, accepted.deflate())));
+          Runnable start =
+              () ->
+                  then.accept(
+                      new WebSocketTransport(
+                          WebSocketConnection.server(
+                              link, scheduler, webSocketOptions, accepted.deflate()),
+                          binary));
+          if (request.request().protocol() == 3) {
+            connection.getIoThread().executeAfter(start, OLD_CLIENT_MILLIS, TimeUnit.MILLISECONDS);
+          } else {
+            start.run();
+          }
         });
   }
 

@@ -8,6 +8,7 @@ import io.towpath.websocket.FrameEncoder;
 import io.towpath.websocket.Opcode;
 import io.towpath.websocket.Role;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** A WebSocket over a {@link RawConnection}: masked frames out, whatever comes in. */
 final class RawWebSocket implements AutoCloseable {
@@ -71,9 +72,18 @@ final class RawWebSocket implements AutoCloseable {
 
   /** Reads the next frame; a server's frame is whole and not masked. */
   Frame receive() {
+    Frame frame = receiveOrEnd();
+    if (frame == null) {
+      throw new AssertionError("the connection has ended");
+    }
+    return frame;
+  }
+
+  /** Reads the next frame; null at the end of the connection. */
+  @Nullable Frame receiveOrEnd() {
     byte[] head = connection.read(2);
     if (head.length < 2) {
-      throw new AssertionError("the connection has ended");
+      return null;
     }
     assertEquals(0x80, head[0] & 0xf0, "FIN set, no reserved bit");
     assertEquals(0, head[1] & 0x80, "not masked");

@@ -1,5 +1,7 @@
 package io.towpath.server;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -50,7 +52,7 @@ final class TestKeys {
                   store.toString())
               .redirectErrorStream(true)
               .start();
-      String output = new String(keytool.getInputStream().readAllBytes());
+      String output = new String(keytool.getInputStream().readAllBytes(), UTF_8);
       if (keytool.waitFor() != 0) {
         throw new AssertionError("keytool: " + output);
       }

@@ -20,6 +20,14 @@ class TimerSchedulerTest {
     timer.stop();
   }
 
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   @Test
   void anActionRunsNotBeforeItsTime() {
     LinkedBlockingQueue<Long> ran = new LinkedBlockingQueue<>();
@@ -38,10 +46,14 @@ class TimerSchedulerTest {
   @Test
   void aCancelledActionDoesNotRun() throws Exception {
     AtomicBoolean cancelledRan = new AtomicBoolean();
+    CountDownLatch busy = new CountDownLatch(1);
     CountDownLatch later = new CountDownLatch(1);
-    Scheduler.Task task = timer.schedule(20, () -> cancelledRan.set(true));
-    timer.schedule(40, later::countDown);
+    // Keeps the timer's only thread busy until the second action has been cancelled.
+    timer.schedule(0, () -> awaitQuietly(busy));
+    Scheduler.Task task = timer.schedule(0, () -> cancelledRan.set(true));
+    timer.schedule(1, later::countDown);
     task.cancel();
+    busy.countDown();
     assertTrue(later.await(10, TimeUnit.SECONDS));
     assertFalse(cancelledRan.get());
   }

@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -21,12 +22,14 @@ class TowpathHandlerTest {
       TowpathHandler.builder()
           .build()
           .onConnection(socket -> socket.on("hello", String.class, n -> socket.emit("hi", n)));
-  private Undertow undertow;
+  private @Nullable Undertow undertow;
 
   private InetSocketAddress serve(HttpHandler handler) {
-    undertow = Undertow.builder().addHttpListener(0, "localhost").setHandler(handler).build();
-    undertow.start();
-    return (InetSocketAddress) undertow.getListenerInfo().get(0).getAddress();
+    Undertow started =
+        Undertow.builder().addHttpListener(0, "localhost").setHandler(handler).build();
+    undertow = started;
+    started.start();
+    return (InetSocketAddress) started.getListenerInfo().get(0).getAddress();
   }
 
   @AfterEach

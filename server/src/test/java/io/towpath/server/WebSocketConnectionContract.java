@@ -213,18 +213,18 @@ abstract class WebSocketConnectionContract {
 
   @Test
   void aReaderThatReadsNothingIsCutOffAtItsOutboundBound() {
-    try (RawWebSocket webSocket = server.openWebSocket()) {
-      EngineSession session = EchoServer.next(server.opened);
-      byte[] piece = new byte[4 * MIB];
-      int accepted = 0;
-      while (session.send(MessageBatch.binary(piece))) {
-        accepted++;
-        assertTrue(accepted < 100, "there is no bound");
-      }
-      assertEquals("transport error", server.ended());
-      assertFalse(session.isOpen());
-      assertTrue(accepted >= 8, "the bound is 32 MiB, accepted: " + accepted);
+    RawWebSocket webSocket = server.openWebSocket();
+    EngineSession session = EchoServer.next(server.opened);
+    byte[] piece = new byte[4 * MIB];
+    int accepted = 0;
+    while (session.send(MessageBatch.binary(piece))) {
+      accepted++;
+      assertTrue(accepted < 100, "there is no bound");
     }
+    assertEquals("transport error", server.ended());
+    assertFalse(session.isOpen());
+    assertTrue(accepted >= 8, "the bound is 32 MiB, accepted: " + accepted);
+    webSocket.close();
   }
 
   @Test

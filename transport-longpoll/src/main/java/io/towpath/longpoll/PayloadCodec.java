@@ -103,7 +103,7 @@ public final class PayloadCodec {
    * #violation} says what is wrong. Also stops after a close packet, whatever follows it. Confined
    * to one thread.
    */
-  public static final class Decoder {
+  public static final class Decoder implements PollingDialect.Packets {
     private final byte[] body;
     private final int maxPackets;
 
@@ -127,7 +127,7 @@ public final class PayloadCodec {
       this.maxPackets = maxPackets;
     }
 
-    /** Returns the next packet; null after the last good one. */
+    @Override
     public @Nullable EnginePacket next() {
       if (violation != null || position > body.length) {
         return null;
@@ -157,10 +157,7 @@ public final class PayloadCodec {
       return packet;
     }
 
-    /**
-     * Returns which rule the body breaks, in words that may be logged and repeat nothing of the
-     * body; null if it breaks none so far.
-     */
+    @Override
     public @Nullable String violation() {
       return violation;
     }

@@ -46,6 +46,12 @@ public record PollResponse(int status, Map<String, String> headers, List<byte[]>
     return new PollResponse(200, PAYLOAD_HEADERS, pieces);
   }
 
+  /** Creates the answer to a GET with another content type than text. */
+  static PollResponse payload(String contentType, List<byte[]> pieces) {
+    return new PollResponse(
+        200, Map.of("Content-Type", contentType, "Cache-Control", NO_STORE), pieces);
+  }
+
   private static PollResponse empty(int status) {
     return new PollResponse(status, Map.of(), List.of());
   }

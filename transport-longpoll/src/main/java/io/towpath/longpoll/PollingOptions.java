@@ -19,15 +19,18 @@ import java.time.Duration;
  *     Default true, as the reference
  * @param compressionThreshold smallest payload in bytes that is compressed. Default 1,024, as the
  *     reference
+ * @param jsonp whether clients may ask for JSONP, which no rule about origins can restrict. Default
+ *     false; the reference always allows it
  */
 public record PollingOptions(
     int maxBodyBytes,
     int maxPayloadPackets,
     Duration closeTimeout,
     boolean httpCompression,
-    int compressionThreshold) {
+    int compressionThreshold,
+    boolean jsonp) {
   private static final PollingOptions DEFAULTS =
-      new PollingOptions(1_000_000, 65_536, Duration.ofSeconds(30), true, 1024);
+      new PollingOptions(1_000_000, 65_536, Duration.ofSeconds(30), true, 1024, false);
 
   /**
    * Checks the values.
@@ -74,6 +77,7 @@ public record PollingOptions(
     private Duration closeTimeout;
     private boolean httpCompression;
     private int compressionThreshold;
+    private boolean jsonp;
 
     private Builder(PollingOptions options) {
       maxBodyBytes = options.maxBodyBytes;
@@ -81,6 +85,7 @@ public record PollingOptions(
       closeTimeout = options.closeTimeout;
       httpCompression = options.httpCompression;
       compressionThreshold = options.compressionThreshold;
+      jsonp = options.jsonp;
     }
 
     /** Sets the largest body of a POST, in bytes, at least 1. */
@@ -118,6 +123,13 @@ public record PollingOptions(
       return this;
     }
 
+    /** Sets whether clients may ask for JSONP. */
+    @CanIgnoreReturnValue
+    public Builder jsonp(boolean allow) {
+      jsonp = allow;
+      return this;
+    }
+
     /**
      * Returns the options.
      *
@@ -125,7 +137,7 @@ public record PollingOptions(
      */
     public PollingOptions build() {
       return new PollingOptions(
-          maxBodyBytes, maxPayloadPackets, closeTimeout, httpCompression, compressionThreshold);
+          maxBodyBytes, maxPayloadPackets, closeTimeout, httpCompression, compressionThreshold, jsonp);
     }
   }
 }

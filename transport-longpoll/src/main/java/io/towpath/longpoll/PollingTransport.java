@@ -32,12 +32,10 @@ import org.slf4j.LoggerFactory;
 public final class PollingTransport implements Transport {
   private static final Logger log = LoggerFactory.getLogger(PollingTransport.class);
 
-  private static final PollResponse CLOSE =
-      PollResponse.payload(PayloadCodec.encode(List.of(EnginePacket.CLOSE)));
-  private static final PollResponse NOOP =
-      PollResponse.payload(PayloadCodec.encode(List.of(EnginePacket.NOOP)));
-  private static final PollResponse NOOP_AND_CLOSE =
-      PollResponse.payload(PayloadCodec.encode(List.of(EnginePacket.NOOP, EnginePacket.CLOSE)));
+  private static final List<EnginePacket> CLOSE = List.of(EnginePacket.CLOSE);
+  private static final List<EnginePacket> NOOP = List.of(EnginePacket.NOOP);
+  private static final List<EnginePacket> NOOP_AND_CLOSE =
+      List.of(EnginePacket.NOOP, EnginePacket.CLOSE);
 
   private static final String SESSION_FAILED = "session failed";
 
@@ -57,6 +55,7 @@ public final class PollingTransport implements Transport {
     HELD
   }
 
+  private final PollingDialect dialect;
   private final PollingOptions options;
   private final Scheduler scheduler;
   private final Object lock = new Object();
@@ -120,8 +119,14 @@ public final class PollingTransport implements Transport {
   @GuardedBy("lock")
   private boolean peerCloseTold;
 
-  /** Creates the transport of one session. */
+  /** Creates the transport of one session of revision 4. */
   public PollingTransport(PollingOptions options, Scheduler scheduler) {
+    this(PollingDialect.REVISION_4, options, scheduler);
+  }
+
+  /** Creates the transport of one session. */
+  public PollingTransport(PollingDialect dialect, PollingOptions options, Scheduler scheduler) {
+    this.dialect = dialect;
     this.options = options;
     this.scheduler = scheduler;
   }
@@ -163,7 +168,7 @@ public final class PollingTransport implements Transport {
       if (state == State.ENDED) {
         tooLate = true;
       } else if (state == State.CLOSING) {
-        end(CloseReason.FORCED_CLOSE, null, CLOSE).add(() -> exchange.respond(NOOP_AND_CLOSE));
+        end(CloseReason.FORCED_CLOSE, null, CLOSE).add(() -> exchange.respond(dialect.answer(NOOP_AND_CLOSE)));
       } else if (parked != null) {
         end(CloseReason.TRANSPORT_ERROR, "overlap from client", CLOSE)
             .add(() -> exchange.respond(PollResponse.BAD_REQUEST));
@@ -207,8 +212,7 @@ public final class PollingTransport implements Transport {
             end(CloseReason.TRANSPORT_ERROR, "data request overlap from client", CLOSE);
         farewells.add(() -> exchange.respond(PollResponse.BAD_REQUEST));
         farewells.add(first::destroy);
-      } else if ("application/octet-stream".equals(exchange.header("Content-Type"))) {
-        // Exactly this text, as in the reference: binary payloads are of revision 3.
+      } else if (!dialect.takes(exchange.header("Content-Type"))) {
         end(CloseReason.TRANSPORT_ERROR, "invalid content", CLOSE)
             .add(() -> exchange.respond(PollResponse.BAD_REQUEST));
       } else {
@@ -265,7 +269,8 @@ public final class PollingTransport implements Transport {
       postPhase = PostPhase.DELIVERING;
       upwardCalls++;
     }
-    PayloadCodec.Decoder packets = new PayloadCodec.Decoder(body, options.maxPayloadPackets());
+    PollingDialect.Packets packets =
+        dialect.read(body, exchange.header("Content-Type"), options.maxPayloadPackets());
     boolean survived = survives(() -> deliver(packets));
     boolean held = false;
     boolean taken = false;
@@ -303,7 +308,7 @@ public final class PollingTransport implements Transport {
   }
 
   /** Hands up the packets of a body, as long as the session wants them. */
-  private void deliver(PayloadCodec.Decoder packets) {
+  private void deliver(PollingDialect.Packets packets) {
     Events session = session();
     boolean delivered = false;
     try {
@@ -403,7 +408,7 @@ public final class PollingTransport implements Transport {
     if (batch.isEmpty()) {
       return;
     }
-    PollResponse response = PollResponse.payload(PayloadCodec.encode(batch));
+    PollResponse response = dialect.answer(batch);
     PollExchange exchange;
     synchronized (lock) {
       exchange = parked;
@@ -510,7 +515,7 @@ public final class PollingTransport implements Transport {
    */
   @GuardedBy("lock")
   private List<Runnable> end(
-      CloseReason reason, @Nullable String description, PollResponse lastWord) {
+      CloseReason reason, @Nullable String description, List<EnginePacket> lastWord) {
     if (ending != null) {
       return ending.farewells();
     }
@@ -520,7 +525,7 @@ public final class PollingTransport implements Transport {
     PollExchange get = parked;
     if (get != null) {
       parked = null;
-      farewells.add(() -> get.respond(lastWord));
+      farewells.add(() -> get.respond(dialect.answer(lastWord)));
     }
     PollExchange current = post;
     // A POST that is being handed up is answered by the thread that does so.

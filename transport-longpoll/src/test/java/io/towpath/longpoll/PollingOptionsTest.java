@@ -10,7 +10,7 @@ class PollingOptionsTest {
   @Test
   void theDefaultsAreThoseOfTheReference() {
     assertEquals(
-        new PollingOptions(1_000_000, 65_536, Duration.ofSeconds(30), true, 1024),
+        new PollingOptions(1_000_000, 65_536, Duration.ofSeconds(30), true, 1024, false),
         PollingOptions.defaults());
   }
 
@@ -28,8 +28,9 @@ class PollingOptionsTest {
             .closeTimeout(Duration.ZERO)
             .httpCompression(false)
             .compressionThreshold(0)
+            .jsonp(true)
             .build();
-    assertEquals(new PollingOptions(1, 2, Duration.ZERO, false, 0), options);
+    assertEquals(new PollingOptions(1, 2, Duration.ZERO, false, 0, true), options);
     assertEquals(options, options.toBuilder().build());
   }
 

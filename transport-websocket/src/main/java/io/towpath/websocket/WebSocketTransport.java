@@ -9,6 +9,9 @@ import io.towpath.engine.PacketException;
 import io.towpath.engine.Scheduler;
 import io.towpath.engine.Transport;
 import io.towpath.engine.TransportName;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -36,9 +39,13 @@ public final class WebSocketTransport implements Transport {
   private static final int ENDING = 2;
   private static final int ENDED = 3;
 
+  /** The type of a message in front of its bytes. */
+  private static final byte REVISION_3_MESSAGE = 4;
+
   private static final Logger log = LoggerFactory.getLogger(WebSocketTransport.class);
 
   private final WebSocketConnection connection;
+  private final Binary binary;
 
   /**
    * Keeps {@code onClosed} apart from other upward calls without a lock: an end that comes during
@@ -52,12 +59,42 @@ public final class WebSocketTransport implements Transport {
   /** Null until {@link #start}; set before anything can arrive. */
   private @Nullable Events events;
 
+  /** How binary messages travel. */
+  public enum Binary {
+    /** Revision 4: a binary frame with the bytes alone. */
+    PLAIN,
+    /** Revision 4, and the client has asked for text: {@code b} and base64. */
+    BASE64,
+    /** Revision 3: a binary frame with the bytes behind the packet's type. */
+    TYPED,
+    /** Revision 3, and the client has asked for text: {@code b4} and base64. */
+    TYPED_BASE64;
+
+    /** Returns what the opening request of a session asks for. */
+    public static Binary of(int protocol, boolean base64) {
+      if (protocol == 3) {
+        return base64 ? TYPED_BASE64 : TYPED;
+      }
+      return base64 ? BASE64 : PLAIN;
+    }
+
+    private boolean isRevision3() {
+      return this == TYPED || this == TYPED_BASE64;
+    }
+  }
+
   /** What the session is told in the end. */
   private record End(CloseReason reason, String description) {}
 
   /** Creates the transport of a connection that is not started yet. */
   public WebSocketTransport(WebSocketConnection connection) {
+    this(connection, Binary.PLAIN);
+  }
+
+  /** Creates the transport of a connection that is not started yet. */
+  public WebSocketTransport(WebSocketConnection connection, Binary binary) {
     this.connection = connection;
+    this.binary = binary;
   }
 
   /** Creates the server's end over a link that is not started yet. */
@@ -86,8 +123,8 @@ public final class WebSocketTransport implements Transport {
     for (Outgoing outgoing : batch) {
       if (outgoing instanceof MessageBatch message) {
         queue(message);
-      } else if (outgoing instanceof EnginePacket.Binary binary) {
-        connection.queue(Opcode.BINARY, binary.bytes(), 0, binary.bytes().length);
+      } else if (outgoing instanceof EnginePacket.Binary message) {
+        queueBinary(message.bytes());
       } else if (outgoing instanceof EnginePacket packet) {
         byte[] text = EnginePacketCodec.encode(packet);
         connection.queue(Opcode.TEXT, text, 0, text.length);
@@ -105,8 +142,27 @@ public final class WebSocketTransport implements Transport {
     }
     List<byte[]> binaries = message.binaries();
     for (int i = 0; i < binaries.size(); i++) {
-      byte[] binary = binaries.get(i);
-      connection.queue(Opcode.BINARY, binary, 0, binary.length);
+      queueBinary(binaries.get(i));
+    }
+  }
+
+  private void queueBinary(byte[] bytes) {
+    switch (binary) {
+      case PLAIN:
+        connection.queue(Opcode.BINARY, bytes, 0, bytes.length);
+        break;
+      case TYPED:
+        byte[] typed = new byte[bytes.length + 1];
+        typed[0] = REVISION_3_MESSAGE;
+        System.arraycopy(bytes, 0, typed, 1, bytes.length);
+        connection.queue(Opcode.BINARY, typed, 0, typed.length);
+        break;
+      default:
+        String prefix = binary == Binary.BASE64 ? "b" : "b4";
+        byte[] text =
+            (prefix + Base64.getEncoder().encodeToString(bytes))
+                .getBytes(StandardCharsets.ISO_8859_1);
+        connection.queue(Opcode.TEXT, text, 0, text.length);
     }
   }
 
@@ -181,19 +237,32 @@ public final class WebSocketTransport implements Transport {
     public void onText(byte[] bytes, int offset, int length) {
       EnginePacket packet;
       try {
-        packet = EnginePacketCodec.decode(bytes, offset, length);
+        packet =
+            binary.isRevision3()
+                ? EnginePacketCodec.decodeRevision3(bytes, offset, length)
+                : EnginePacketCodec.decode(bytes, offset, length);
       } catch (PacketException noPacket) {
-        log.info("{}: closing: {}", connection, noPacket.getMessage());
-        connection.close(CloseStatus.NONE);
-        end(CloseReason.PARSE_ERROR, String.valueOf(noPacket.getMessage()));
+        noPacket(String.valueOf(noPacket.getMessage()));
         return;
       }
       deliver(packet);
     }
 
+    private void noPacket(String description) {
+      log.info("{}: closing: {}", connection, description);
+      connection.close(CloseStatus.NONE);
+      end(CloseReason.PARSE_ERROR, description);
+    }
+
     @Override
     public void onBinary(byte[] bytes) {
-      deliver(new EnginePacket.Binary(bytes));
+      if (!binary.isRevision3()) {
+        deliver(new EnginePacket.Binary(bytes));
+      } else if (bytes.length > 0 && bytes[0] == REVISION_3_MESSAGE) {
+        deliver(new EnginePacket.Binary(Arrays.copyOfRange(bytes, 1, bytes.length)));
+      } else {
+        noPacket("a binary packet that is no message");
+      }
     }
 
     private void deliver(EnginePacket packet) {
