@@ -10,18 +10,21 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Rooms in memory, for one node. A socket's own room costs nothing: it is found through the index
- * of sockets.
+ * of sockets. Remote adapters extend it for what concerns their own server.
  */
-public final class LocalAdapter implements Adapter {
+public class LocalAdapter implements Adapter {
   @GuardedBy("this")
   private final Map<String, Present> byId = new HashMap<>();
 
   @GuardedBy("this")
   private final Map<String, Set<Member>> byRoom = new HashMap<>();
+
+  private final List<RoomListener> listeners = new CopyOnWriteArrayList<>();
 
   /** A socket that is there, and the rooms it has joined; null while there are none. */
   private static final class Present {
@@ -37,63 +40,144 @@ public final class LocalAdapter implements Adapter {
   public LocalAdapter() {}
 
   @Override
-  public synchronized void add(Member member) {
-    byId.putIfAbsent(member.id(), new Present(member));
-  }
-
-  @Override
-  public synchronized void remove(Member member) {
-    Present present = byId.remove(member.id());
-    if (present != null && present.rooms != null) {
-      for (String room : present.rooms) {
-        removeFrom(room, member);
+  public final void add(Member member) {
+    String id = member.id();
+    synchronized (this) {
+      if (byId.putIfAbsent(id, new Present(member)) != null) {
+        return;
       }
+    }
+    for (RoomListener listener : listeners) {
+      listener.onCreate(id);
+      listener.onJoin(id, id);
     }
   }
 
   @Override
-  public synchronized void join(Member member, Collection<String> rooms) {
-    Present present = byId.get(member.id());
-    if (present == null) {
+  public final void remove(Member member) {
+    List<String> left = List.of();
+    List<String> deleted = new ArrayList<>(0);
+    synchronized (this) {
+      Present present = byId.remove(member.id());
+      if (present == null) {
+        return;
+      }
+      if (present.rooms != null) {
+        left = List.copyOf(present.rooms);
+        for (String room : left) {
+          if (removeFrom(room, member)) {
+            deleted.add(room);
+          }
+        }
+      }
+    }
+    if (listeners.isEmpty()) {
       return;
     }
-    for (String room : rooms) {
-      if (room.equals(member.id())) {
-        continue;
+    for (String room : left) {
+      tellLeft(room, member, deleted.contains(room));
+    }
+    tellLeft(member.id(), member, true);
+  }
+
+  @Override
+  public final void join(Member member, Collection<String> rooms) {
+    List<String> created = null;
+    List<String> joined = null;
+    synchronized (this) {
+      Present present = byId.get(member.id());
+      if (present == null) {
+        return;
       }
-      if (present.rooms == null) {
-        present.rooms = new LinkedHashSet<>(4);
+      for (String room : rooms) {
+        if (room.equals(member.id())) {
+          continue;
+        }
+        if (present.rooms == null) {
+          present.rooms = new LinkedHashSet<>(4);
+        }
+        if (!present.rooms.add(room)) {
+          continue;
+        }
+        Set<Member> members = byRoom.computeIfAbsent(room, name -> new LinkedHashSet<>(4));
+        members.add(member);
+        if (!listeners.isEmpty()) {
+          joined = joined == null ? new ArrayList<>() : joined;
+          joined.add(room);
+          if (members.size() == 1) {
+            created = created == null ? new ArrayList<>() : created;
+            created.add(room);
+          }
+        }
       }
-      if (present.rooms.add(room)) {
-        byRoom.computeIfAbsent(room, name -> new LinkedHashSet<>(4)).add(member);
+    }
+    if (joined == null) {
+      return;
+    }
+    for (String room : joined) {
+      for (RoomListener listener : listeners) {
+        if (created != null && created.contains(room)) {
+          listener.onCreate(room);
+        }
+        listener.onJoin(room, member.id());
       }
     }
   }
 
   @Override
-  public synchronized void leave(Member member, String room) {
-    Present present = byId.get(member.id());
-    if (present != null && present.rooms != null && present.rooms.remove(room)) {
-      removeFrom(room, member);
+  public final void leave(Member member, String room) {
+    boolean deleted;
+    synchronized (this) {
+      Present present = byId.get(member.id());
+      if (present == null || present.rooms == null || !present.rooms.remove(room)) {
+        return;
+      }
+      deleted = removeFrom(room, member);
       if (present.rooms.isEmpty()) {
         present.rooms = null;
       }
     }
+    tellLeft(room, member, deleted);
   }
 
-  @GuardedBy("this")
-  private void removeFrom(String room, Member member) {
-    Set<Member> members = byRoom.get(room);
-    if (members != null) {
-      members.remove(member);
-      if (members.isEmpty()) {
-        byRoom.remove(room);
+  private void tellLeft(String room, Member member, boolean deleted) {
+    for (RoomListener listener : listeners) {
+      listener.onLeave(room, member.id());
+      if (deleted) {
+        listener.onDelete(room);
       }
     }
   }
 
+  /** Returns whether the room is empty now. */
+  @GuardedBy("this")
+  private boolean removeFrom(String room, Member member) {
+    Set<Member> members = byRoom.get(room);
+    if (members == null) {
+      return false;
+    }
+    members.remove(member);
+    if (members.isEmpty()) {
+      byRoom.remove(room);
+      return true;
+    }
+    return false;
+  }
+
   @Override
-  public synchronized Set<String> rooms(Member member) {
+  public final synchronized Set<String> rooms() {
+    Set<String> rooms = new LinkedHashSet<>(byId.keySet());
+    rooms.addAll(byRoom.keySet());
+    return rooms;
+  }
+
+  @Override
+  public final void onRoomChange(RoomListener listener) {
+    listeners.add(listener);
+  }
+
+  @Override
+  public final synchronized Set<String> rooms(Member member) {
     Present present = byId.get(member.id());
     if (present == null) {
       return Set.of();
@@ -107,7 +191,7 @@ public final class LocalAdapter implements Adapter {
   }
 
   @Override
-  public synchronized List<Member> members(BroadcastTarget target) {
+  public final synchronized List<Member> members(BroadcastTarget target) {
     Set<Member> excluded = target.except().isEmpty() ? Set.of() : union(target.except());
     if (target.rooms().isEmpty()) {
       List<Member> everybody = new ArrayList<>(byId.size());

@@ -13,4 +13,19 @@ public interface Member {
    * @param droppable whether it may be dropped when the socket cannot take it now
    */
   void deliver(MessageBatch message, boolean droppable);
+
+  /**
+   * Hands over a message that asks for an answer, and tells the collector of the answer, or that it
+   * will not come.
+   *
+   * @param ackId the ack id in the message
+   * @param timeoutMillis how long to wait, or 0 for as long as the socket is there
+   */
+  void deliver(MessageBatch message, long ackId, long timeoutMillis, AnswerCollector answers);
+
+  /** Makes the socket leave the namespace, and if asked closes its connection. */
+  void disconnect(boolean close);
+
+  /** Returns what there is to know about the socket. */
+  MemberDetails details();
 }

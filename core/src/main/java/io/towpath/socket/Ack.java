@@ -1,14 +1,17 @@
 package io.towpath.socket;
 
+import io.towpath.adapter.Answer;
 import io.towpath.engine.MessageBatch;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The answer to one event. It may be sent by any thread, at any time, also after the handler has
  * returned; only the first answer counts. Does nothing if the client did not ask for one.
  */
-public final class Ack {
+public sealed class Ack {
   /** For events whose sender wants no answer. */
   static final Ack NONE = new Ack(null, SocketPacket.NO_ID);
 
@@ -43,6 +46,40 @@ public final class Ack {
   public void send(Arguments arguments) {
     if (socket != null && !sent.get()) {
       send(socket, socket.encoder().ack(id, arguments));
+    }
+  }
+
+  /** The answer to another server's event. */
+  static final class ToServer extends Ack {
+    private final Json json;
+    private final Consumer<Answer> answer;
+    private final AtomicBoolean answered = new AtomicBoolean();
+
+    ToServer(Json json, Consumer<Answer> answer) {
+      super(null, SocketPacket.NO_ID);
+      this.json = json;
+      this.answer = answer;
+    }
+
+    @Override
+    public boolean isRequested() {
+      return true;
+    }
+
+    @Override
+    public void send(@Nullable Object... arguments) {
+      Answer written = json.writeAnswer(null, arguments);
+      if (answered.compareAndSet(false, true)) {
+        answer.accept(written);
+      }
+    }
+
+    @Override
+    public void send(Arguments arguments) {
+      byte[] text = arguments.toString().getBytes(StandardCharsets.UTF_8);
+      if (answered.compareAndSet(false, true)) {
+        answer.accept(new Answer(text, 0, text.length, arguments.attachments()));
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 package io.towpath.socket;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.towpath.adapter.Answer;
 import java.lang.reflect.Type;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -70,6 +71,11 @@ public final class Arguments {
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
   private static <T> @Nullable T cast(@Nullable Object value) {
     return (T) value;
+  }
+
+  /** Returns the arguments for an adapter; only where no event's name stands before them. */
+  Answer answer() {
+    return new Answer(payload.bytes(), payload.offset(), payload.length(), payload.attachments());
   }
 
   List<byte[]> attachments() {

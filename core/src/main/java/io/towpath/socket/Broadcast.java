@@ -2,10 +2,12 @@ package io.towpath.socket;
 
 import io.towpath.adapter.BroadcastTarget;
 import io.towpath.engine.MessageBatch;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,9 +19,21 @@ public final class Broadcast {
   private final Namespace namespace;
   private final BroadcastTarget target;
 
+  /** For answers; 0 means no limit. */
+  private final long timeoutMillis;
+
   Broadcast(Namespace namespace, BroadcastTarget target) {
+    this(namespace, target, 0);
+  }
+
+  private Broadcast(Namespace namespace, BroadcastTarget target, long timeoutMillis) {
     this.namespace = namespace;
     this.target = target;
+    this.timeoutMillis = timeoutMillis;
+  }
+
+  private Broadcast with(BroadcastTarget other) {
+    return new Broadcast(namespace, other, timeoutMillis);
   }
 
   /**
@@ -27,8 +41,7 @@ public final class Broadcast {
    * its own.
    */
   public Broadcast to(String... rooms) {
-    return new Broadcast(
-        namespace,
+    return with(
         new BroadcastTarget(
             union(target.rooms(), rooms), target.except(), target.droppable(), target.local()));
   }
@@ -40,22 +53,19 @@ public final class Broadcast {
 
   /** Leaves out the sockets that are in any of these rooms. */
   public Broadcast except(String... rooms) {
-    return new Broadcast(
-        namespace,
+    return with(
         new BroadcastTarget(
             target.rooms(), union(target.except(), rooms), target.droppable(), target.local()));
   }
 
   /** Lets sockets that cannot take the message now go without it. */
   public Broadcast asVolatile() {
-    return new Broadcast(
-        namespace, new BroadcastTarget(target.rooms(), target.except(), true, target.local()));
+    return with(new BroadcastTarget(target.rooms(), target.except(), true, target.local()));
   }
 
   /** Means only the sockets of this node. */
   public Broadcast local() {
-    return new Broadcast(
-        namespace, new BroadcastTarget(target.rooms(), target.except(), target.droppable(), true));
+    return with(new BroadcastTarget(target.rooms(), target.except(), target.droppable(), true));
   }
 
   private static Set<String> union(Set<String> some, String... more) {
@@ -92,16 +102,12 @@ public final class Broadcast {
 
   /** Puts all of them into rooms. */
   public void socketsJoin(String... rooms) {
-    sockets().forEach(socket -> socket.join(rooms));
+    namespace.adapter().join(target, List.of(rooms));
   }
 
   /** Takes all of them out of rooms. */
   public void socketsLeave(String... rooms) {
-    for (Socket socket : sockets()) {
-      for (String room : rooms) {
-        socket.leave(room);
-      }
-    }
+    namespace.adapter().leave(target, List.of(rooms));
   }
 
   /**
@@ -110,6 +116,42 @@ public final class Broadcast {
    * @param close whether their connections are closed too
    */
   public void disconnectSockets(boolean close) {
-    sockets().forEach(socket -> socket.disconnect(close));
+    namespace.adapter().disconnect(target, close);
+  }
+
+  /** Returns all of them, on whatever server they are, as they are now. */
+  public CompletableFuture<List<RemoteSocket>> fetchSockets() {
+    return namespace
+        .adapter()
+        .fetch(target)
+        .<List<RemoteSocket>>thenApply(
+            found -> found.stream().map(details -> new RemoteSocket(namespace, details)).toList())
+        .toCompletableFuture();
+  }
+
+  /** Limits the time for answers. */
+  public Broadcast timeout(Duration limit) {
+    return new Broadcast(namespace, target, Math.max(1, limit.toMillis()));
+  }
+
+  /**
+   * Sends an event to all and collects their answers, of each the first argument. Without {@link
+   * #timeout} it waits for everybody for as long as they are there. An answer is never awaited from
+   * nobody: then it is empty at once.
+   *
+   * @return fails with {@link MissingAnswersException}, which has the answers that came, when the
+   *     time is over, or when those who have not answered have left
+   * @throws IllegalArgumentException if the name is reserved, or an argument cannot be written as
+   *     JSON
+   */
+  public CompletableFuture<BroadcastAnswers> emitWithAck(
+      String event, @Nullable Object... arguments) {
+    EventHandlers.requireUsable(event);
+    long ackId = namespace.nextAckId();
+    MessageBatch message = namespace.encoder().event(ackId, event, arguments);
+    return namespace.collect(
+        target.local(),
+        timeoutMillis,
+        answers -> namespace.adapter().broadcast(message, target, ackId, timeoutMillis, answers));
   }
 }

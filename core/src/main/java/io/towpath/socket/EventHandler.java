@@ -1,5 +1,7 @@
 package io.towpath.socket;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What handles an event: untyped here, typed in the nested interfaces. Handlers of one socket run
  * one at a time and in order; by default they may block, and delay only their own socket. What a
@@ -72,5 +74,40 @@ public interface EventHandler {
   interface TwoAck<A, B> {
     /** Handles the event. */
     void on(A first, B second, Ack ack) throws Exception;
+  }
+
+  /** Handles an event with three arguments. */
+  @FunctionalInterface
+  interface Three<A, B, C> {
+    /** Handles one event. */
+    void on(A first, B second, C third) throws Exception;
+  }
+
+  /** Handles an event with three arguments and its ack. */
+  @FunctionalInterface
+  interface ThreeAck<A, B, C> {
+    /** Handles one event. */
+    void on(A first, B second, C third, Ack ack) throws Exception;
+  }
+
+  /** Answers an event, whatever its arguments. */
+  @FunctionalInterface
+  interface Request {
+    /** Returns the answer, or a stage with it. */
+    @Nullable Object on(Arguments arguments) throws Exception;
+  }
+
+  /** Answers an event with one argument. */
+  @FunctionalInterface
+  interface RequestOne<A> {
+    /** Returns the answer, or a stage with it. */
+    @Nullable Object on(A first) throws Exception;
+  }
+
+  /** Answers an event with two arguments. */
+  @FunctionalInterface
+  interface RequestTwo<A, B> {
+    /** Returns the answer, or a stage with it. */
+    @Nullable Object on(A first, B second) throws Exception;
   }
 }

@@ -63,6 +63,10 @@ final class EventHandlers {
             .toList();
   }
 
+  synchronized void clear() {
+    entries = List.of();
+  }
+
   private synchronized boolean removeOnce(Entry once) {
     List<Entry> fewer = new ArrayList<>(entries);
     boolean removed = fewer.remove(once);
@@ -100,6 +104,12 @@ final class EventHandlers {
     }
     if (!handled) {
       reader.finish();
+    }
+  }
+
+  static void requireReceivable(String event) {
+    if (RESERVED.contains(event)) {
+      throw new PacketException("reserved event name");
     }
   }
 

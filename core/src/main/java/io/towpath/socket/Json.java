@@ -13,6 +13,7 @@ import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.jsontype.TypeSerializer;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.util.TokenBuffer;
+import io.towpath.adapter.Answer;
 import io.towpath.engine.PacketException;
 import java.io.IOException;
 import java.lang.reflect.Type;
@@ -235,6 +236,19 @@ final class Json {
     } catch (IOException unwritable) {
       throw new IllegalArgumentException(
           "cannot be written as JSON: " + unwritable.getMessage(), unwritable);
+    }
+  }
+
+  /** Writes values as an array of its own, for what goes to other servers. */
+  Answer writeAnswer(@Nullable String name, @Nullable Object[] values) {
+    PacketBuffer buffer = PacketBuffer.take();
+    try {
+      write(buffer, name, values);
+      byte[] bytes = new byte[buffer.length()];
+      buffer.copyTo(bytes, 0);
+      return new Answer(bytes, 0, bytes.length, List.copyOf(buffer.attachments()));
+    } finally {
+      buffer.giveBack();
     }
   }
 

@@ -1,18 +1,26 @@
 package io.towpath.socket;
 
 import io.towpath.adapter.Adapter;
+import io.towpath.adapter.Answer;
+import io.towpath.adapter.AnswerCollector;
 import io.towpath.adapter.BroadcastTarget;
+import io.towpath.adapter.RoomListener;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A part of the server that clients join by name: its middlewares, connection handlers, sockets and
  * rooms. Any thread.
  */
-public final class Namespace {
+public final class Namespace extends EventReceiver<Namespace> {
   private final String name;
   private final SocketIo server;
   private final Adapter adapter;
@@ -22,6 +30,15 @@ public final class Namespace {
   private final List<Middleware> middlewares = new CopyOnWriteArrayList<>();
   private final List<ConnectionHandler> connectionHandlers = new CopyOnWriteArrayList<>();
 
+  /** Where this namespace comes from; null if the application made it. */
+  private final @Nullable ParentNamespace parent;
+
+  /** Sockets of a child, those that are still joining among them; guarded by this namespace. */
+  private int inhabitants;
+
+  /** Whether a child has been cleaned up; guarded by this namespace. */
+  private boolean discarded;
+
   /** Greets a client that has joined. */
   @FunctionalInterface
   public interface ConnectionHandler {
@@ -29,11 +46,17 @@ public final class Namespace {
     void on(Socket socket) throws Exception;
   }
 
-  Namespace(String name, SocketIo server, Adapter adapter) {
+  Namespace(String name, SocketIo server, Adapter adapter, @Nullable ParentNamespace parent) {
     this.name = name;
+    this.parent = parent;
+    if (parent != null) {
+      middlewares.addAll(parent.middlewares());
+      connectionHandlers.addAll(parent.connectionHandlers());
+    }
     this.server = server;
     this.adapter = adapter;
     this.encoder = new SocketPacketEncoder(server.json(), name);
+    adapter.onServerEvent(this::fromServer);
   }
 
   /** Returns the name, {@code /} first. */
@@ -68,6 +91,16 @@ public final class Namespace {
     return everybody.except(rooms);
   }
 
+  /** Returns a broadcast to the sockets of this node. */
+  public Broadcast local() {
+    return everybody.local();
+  }
+
+  /** Returns a broadcast with a time limit for answers. */
+  public Broadcast timeout(Duration limit) {
+    return everybody.timeout(limit);
+  }
+
   /** Returns a broadcast that sockets may miss if they cannot take it now. */
   public Broadcast asVolatile() {
     return everybody.asVolatile();
@@ -88,13 +121,156 @@ public final class Namespace {
     return everybody.sockets();
   }
 
+  /** Sends the event {@code message} to everybody. */
+  public void send(@Nullable Object... arguments) {
+    everybody.emit("message", arguments);
+  }
+
+  /** Sends an event to everybody and collects the answers; see {@link Broadcast#emitWithAck}. */
+  public CompletableFuture<BroadcastAnswers> emitWithAck(
+      String event, @Nullable Object... arguments) {
+    return everybody.emitWithAck(event, arguments);
+  }
+
+  /** Returns everybody, on whatever server they are; see {@link Broadcast#fetchSockets}. */
+  public CompletableFuture<List<RemoteSocket>> fetchSockets() {
+    return everybody.fetchSockets();
+  }
+
+  /** Puts everybody into rooms. */
+  public void socketsJoin(String... rooms) {
+    everybody.socketsJoin(rooms);
+  }
+
+  /** Takes everybody out of rooms. */
+  public void socketsLeave(String... rooms) {
+    everybody.socketsLeave(rooms);
+  }
+
+  /** Returns the rooms of this node that somebody is in, those named by ids among them. */
+  public Set<String> rooms() {
+    return adapter.rooms();
+  }
+
+  /** Tells a listener how the rooms of this node change from now on. */
+  public Namespace onRoomChange(RoomListener listener) {
+    adapter.onRoomChange(listener);
+    return this;
+  }
+
+  /**
+   * Sends an event to this namespace on all other servers, where handlers registered with {@link
+   * #on} get it. Without a remote adapter there are none.
+   *
+   * @throws IllegalArgumentException if the name is reserved, {@code connection} and {@code
+   *     new_namespace} among them, or an argument cannot be written as JSON
+   */
+  public void serverSideEmit(String event, @Nullable Object... arguments) {
+    adapter.emitToServers(serverEvent(event, arguments));
+  }
+
+  /**
+   * The same as {@link #serverSideEmit} with an answer from each server.
+   *
+   * @param limit how long to wait
+   * @return fails with {@link MissingAnswersException} when not all have answered in time; empty at
+   *     once if there are no other servers
+   */
+  public CompletableFuture<BroadcastAnswers> serverSideEmitWithAck(
+      Duration limit, String event, @Nullable Object... arguments) {
+    Answer written = serverEvent(event, arguments);
+    long millis = Math.max(1, limit.toMillis());
+    return collect(true, millis, answers -> adapter.emitToServers(written, millis, answers));
+  }
+
+  private Answer serverEvent(String event, @Nullable Object[] arguments) {
+    EventHandlers.requireUsable(event);
+    if (event.equals("connection") || event.equals("new_namespace")) {
+      throw new IllegalArgumentException("\"" + event + "\" is a reserved event name");
+    }
+    return server.json().writeAnswer(event, arguments);
+  }
+
+  private void fromServer(Answer event, @Nullable Consumer<Answer> answer) {
+    Ack ack = answer == null ? Ack.NONE : new Ack.ToServer(server.json(), answer);
+    try {
+      handlers.dispatch(
+          server.json(),
+          new Payload(event.bytes(), event.offset(), event.length(), event.attachments()),
+          ack);
+    } catch (Throwable thrown) {
+      server.reportElsewhere(thrown);
+    }
+  }
+
+  /** Collects answers that one server gives, or all of them. */
+  CompletableFuture<BroadcastAnswers> collect(
+      boolean oneServer, long timeoutMillis, Consumer<AnswerCollector> send) {
+    CompletionStage<Integer> servers =
+        oneServer ? CompletableFuture.completedStage(1) : adapter.serverCount();
+    return servers
+        .thenCompose(
+            count -> {
+              Collected collected =
+                  new Collected(server.json(), server.wheel(), count, timeoutMillis);
+              send.accept(collected);
+              return collected.future();
+            })
+        .toCompletableFuture();
+  }
+
   /** Makes everybody leave; see {@link Broadcast#disconnectSockets}. */
   public void disconnectSockets(boolean close) {
     everybody.disconnectSockets(close);
   }
 
+  @Override
+  Namespace self() {
+    return this;
+  }
+
+  @Override
+  Calls calls() {
+    return new Calls(null, server::reportElsewhere);
+  }
+
   SocketIo server() {
     return server;
+  }
+
+  @Nullable ParentNamespace parent() {
+    return parent;
+  }
+
+  /**
+   * Counts a socket in; false if this child has just been cleaned up and must be asked for anew.
+   */
+  boolean enter() {
+    if (parent == null) {
+      return true;
+    }
+    synchronized (this) {
+      if (discarded) {
+        return false;
+      }
+      inhabitants++;
+      return true;
+    }
+  }
+
+  /** Counts a socket out, which has left or was refused. */
+  void exit() {
+    if (parent == null) {
+      return;
+    }
+    synchronized (this) {
+      inhabitants--;
+      if (inhabitants > 0 || !server.options().cleanupEmptyChildNamespaces()) {
+        return;
+      }
+      discarded = true;
+    }
+    server.discard(this);
   }
 
   Adapter adapter() {

@@ -15,6 +15,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,6 +46,10 @@ final class NamespaceRouter implements SessionListener {
    */
   @GuardedBy("this")
   private @Nullable Set<String> left;
+
+  /** Names that a rule is being asked about; null until the first, and bounded with the sockets. */
+  @GuardedBy("this")
+  private @Nullable Set<String> unanswered;
 
   /** Whether the session has ended, so that nobody may join any more. */
   @GuardedBy("this")
@@ -94,7 +100,7 @@ final class NamespaceRouter implements SessionListener {
   @Override
   public void onOpen() {
     if (isRevision3()) {
-      join("/", server.handshake(session, Map.of()));
+      ask("/", server.handshake(session, Map.of()));
       onBurstEnd();
     }
   }
@@ -182,21 +188,21 @@ final class NamespaceRouter implements SessionListener {
       connectRevision3(connect.namespace());
       return;
     }
-    if (present != null) {
+    if (present != null || isAsked(connect.namespace())) {
       throw new PacketException("namespace joined twice");
     }
-    join(connect.namespace(), server.handshake(session, connect.auth()));
+    ask(connect.namespace(), server.handshake(session, connect.auth()));
   }
 
   /** The name may carry a query, which stands for what CONNECT carries in revision 5. */
   private void connectRevision3(String nameAndQuery) {
     int mark = nameAndQuery.indexOf('?');
     String name = mark < 0 ? nameAndQuery : nameAndQuery.substring(0, mark);
-    if (name.equals("/") || find(name) != null) {
+    if (name.equals("/") || find(name) != null || isAsked(name)) {
       throw new PacketException("namespace joined twice");
     }
     String query = mark < 0 ? "" : nameAndQuery.substring(mark + 1);
-    join(name, server.handshake(session, HandshakeRequest.parseQuery(query)));
+    ask(name, server.handshake(session, HandshakeRequest.parseQuery(query)));
   }
 
   /** Returns the id that the client will know: one of revision 3 makes it of the session's. */
@@ -207,8 +213,44 @@ final class NamespaceRouter implements SessionListener {
     return namespace.equals("/") ? session.id() : namespace + "#" + session.id();
   }
 
-  private void join(String name, Handshake handshake) {
-    Namespace namespace = server.find(name);
+  /** Finds the namespace, for which a rule may have to be asked, and joins it. */
+  private void ask(String name, Handshake handshake) {
+    CompletionStage<@Nullable Namespace> asked = server.resolve(name, handshake.auth());
+    CompletableFuture<@Nullable Namespace> known = asked.toCompletableFuture();
+    if (known.isDone()) {
+      join(name, known.join(), handshake, true);
+      return;
+    }
+    synchronized (this) {
+      if (unanswered == null) {
+        unanswered = new LinkedHashSet<>();
+      }
+      if (sockets.size() + unanswered.size() < server.options().maxNamespaces()) {
+        unanswered.add(name);
+      }
+    }
+    if (!isAsked(name)) {
+      session.send(connectError(server.encoder(name), "Too many namespaces", null));
+      return;
+    }
+    asked.thenAccept(
+        namespace -> {
+          synchronized (this) {
+            if (unanswered != null) {
+              unanswered.remove(name);
+            }
+          }
+          join(name, namespace, handshake, false);
+        });
+  }
+
+  /**
+   * Lets a socket begin to join.
+   *
+   * @param reading whether this is the reading thread, which wakes the socket at the burst's end
+   */
+  private void join(
+      String name, @Nullable Namespace namespace, Handshake handshake, boolean reading) {
     if (namespace == null) {
       session.send(server.encoder(name).connectError("Invalid namespace", null));
       return;
@@ -217,21 +259,40 @@ final class NamespaceRouter implements SessionListener {
       session.send(connectError(namespace.encoder(), "Too many namespaces", null));
       return;
     }
+    if (!namespace.enter()) {
+      // Its last socket has left since it was found: the next look-up creates it anew.
+      server
+          .resolve(name, handshake.auth())
+          .thenAccept(again -> join(name, again, handshake, false));
+      return;
+    }
     Socket socket = server.socket(socketId(name), namespace, this, handshake);
     synchronized (this) {
-      if (closed) {
-        // A deadline, say, has ended the session while this packet was on its way up.
-        return;
-      }
-      List<Socket> more = new ArrayList<>(sockets);
-      more.add(socket);
-      sockets = List.copyOf(more);
-      if (left != null) {
-        left.remove(namespace.name());
+      if (!closed) {
+        List<Socket> more = new ArrayList<>(sockets);
+        more.add(socket);
+        sockets = List.copyOf(more);
+        if (left != null) {
+          left.remove(namespace.name());
+        }
       }
     }
-    touch(socket);
-    socket.begin();
+    if (find(name) != socket) {
+      // A deadline, say, has ended the session while this packet was on its way up.
+      namespace.exit();
+      return;
+    }
+    if (reading) {
+      touch(socket);
+      socket.begin();
+    } else {
+      socket.begin();
+      socket.wake();
+    }
+  }
+
+  private synchronized boolean isAsked(String namespace) {
+    return unanswered != null && unanswered.contains(namespace);
   }
 
   private @Nullable Socket find(String namespace) {

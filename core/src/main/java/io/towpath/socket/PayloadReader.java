@@ -100,12 +100,13 @@ final class PayloadReader {
     throw new PacketException("event without a name");
   }
 
-  /** Takes the name of an event and returns it; see {@link #takeName}. */
+  /** Takes the name and returns it, for those who see every event. */
   String eventName() {
     takeName();
-    return name != null
-        ? name
-        : new String(payload.bytes(), nameStart, nameLength, StandardCharsets.US_ASCII);
+    String taken = name;
+    return taken != null
+        ? taken
+        : new String(payload.bytes(), nameStart, nameLength, StandardCharsets.UTF_8);
   }
 
   /** Returns whether the name that was taken is this one. */

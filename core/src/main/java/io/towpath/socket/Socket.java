@@ -2,7 +2,9 @@ package io.towpath.socket;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.towpath.adapter.Adapter;
+import io.towpath.adapter.AnswerCollector;
 import io.towpath.adapter.Member;
+import io.towpath.adapter.MemberDetails;
 import io.towpath.engine.MessageBatch;
 import io.towpath.engine.PacketException;
 import io.towpath.engine.TransportName;
@@ -13,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
@@ -26,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * listeners of one socket run one at a time and in the order of the wire. Handlers registered while
  * the connection handler runs miss nothing.
  */
-public final class Socket {
+public final class Socket extends EventReceiver<Socket> {
   private enum State {
     CONNECTING,
     CONNECTED,
@@ -39,12 +42,14 @@ public final class Socket {
   private final Handshake handshake;
   private final Inbox inbox;
   private final Presence presence = new Presence();
-  private final EventHandlers handlers = new EventHandlers();
   private final PendingAcks pendingAcks;
   private final List<BiConsumer<DisconnectReason, @Nullable String>> disconnecting =
       new CopyOnWriteArrayList<>();
   private final List<BiConsumer<DisconnectReason, @Nullable String>> disconnected =
       new CopyOnWriteArrayList<>();
+
+  /** Null until the first catch-all listener or middleware; written under this socket's lock. */
+  private volatile @Nullable Taps taps;
 
   /** Made by whoever first asks for it; guarded by this socket. */
   private @Nullable Map<String, Object> data;
@@ -126,123 +131,91 @@ public final class Socket {
 
   // Events in.
 
-  /** Handles an event, whatever its arguments, with its ack. */
-  public Socket on(String event, EventHandler handler) {
-    return add(event, handler, (reader, ack) -> handler.on(reader.rest(), ack), false);
-  }
-
-  /** Handles an event, whatever its arguments. */
-  public Socket on(String event, EventHandler.Plain handler) {
-    return add(event, handler, (reader, ack) -> handler.on(reader.rest()), false);
-  }
-
-  /** Handles an event; arguments are ignored. */
-  public Socket on(String event, EventHandler.None handler) {
-    return add(
-        event,
-        handler,
-        (reader, ack) -> {
-          reader.finish();
-          handler.on();
-        },
-        false);
-  }
-
-  /** Handles an event with one argument of a type that Jackson can read. */
-  public <A> Socket on(String event, Class<A> type, EventHandler.One<A> handler) {
-    return add(event, handler, one(type, handler), false);
-  }
-
-  /** Handles an event with one argument of a type with parameters. */
-  public <A> Socket on(String event, TypeRef<A> type, EventHandler.One<A> handler) {
-    return add(event, handler, one(type.type(), handler), false);
-  }
-
-  /** Handles an event with one argument and its ack. */
-  public <A> Socket on(String event, Class<A> type, EventHandler.OneAck<A> handler) {
-    return add(event, handler, oneAck(type, handler), false);
-  }
-
-  /** Handles an event with one argument of a type with parameters and its ack. */
-  public <A> Socket on(String event, TypeRef<A> type, EventHandler.OneAck<A> handler) {
-    return add(event, handler, oneAck(type.type(), handler), false);
-  }
-
-  /** Handles an event with two arguments. */
-  public <A, B> Socket on(
-      String event, Class<A> first, Class<B> second, EventHandler.Two<A, B> handler) {
-    return add(
-        event,
-        handler,
-        (reader, ack) -> {
-          A a = cast(reader.next(first));
-          B b = cast(reader.next(second));
-          reader.finish();
-          handler.on(a, b);
-        },
-        false);
-  }
-
-  /** Handles an event with two arguments and its ack. */
-  public <A, B> Socket on(
-      String event, Class<A> first, Class<B> second, EventHandler.TwoAck<A, B> handler) {
-    return add(
-        event,
-        handler,
-        (reader, ack) -> {
-          A a = cast(reader.next(first));
-          B b = cast(reader.next(second));
-          reader.finish();
-          handler.on(a, b, ack);
-        },
-        false);
-  }
-
-  /** Handles an event the next time that it comes, and then no more. */
-  public Socket once(String event, EventHandler handler) {
-    return add(event, handler, (reader, ack) -> handler.on(reader.rest(), ack), true);
-  }
-
-  /** Removes every handler of an event. */
-  public Socket off(String event) {
-    handlers.remove(event);
+  @Override
+  Socket self() {
     return this;
   }
 
-  /** Removes one handler of an event: the very object that was registered. */
-  public Socket off(String event, Object handler) {
-    handlers.remove(event, handler);
+  @Override
+  Calls calls() {
+    return new Calls(this, thrown -> namespace.server().report(this, thrown));
+  }
+
+  /**
+   * Shows every event that comes in to a listener, before middlewares and handlers, also events
+   * that are refused then.
+   */
+  public Socket onAny(CatchAll listener) {
+    taps().incoming.add(seeing(listener));
     return this;
   }
 
-  private Socket add(String event, Object handler, EventHandlers.Call call, boolean once) {
-    EventHandlers.requireUsable(event);
-    handlers.add(event, handler, call, once);
+  /** Shows every event that comes in to a listener, with its ack. */
+  public Socket onAny(CatchAll.WithAck listener) {
+    taps().incoming.add(new Taps.Incoming(listener, listener));
     return this;
   }
 
-  private static <A> EventHandlers.Call one(
-      java.lang.reflect.Type type, EventHandler.One<A> handler) {
-    return (reader, ack) -> {
-      A a = cast(reader.next(type));
-      reader.finish();
-      handler.on(a);
-    };
+  /** The same as {@link #onAny(CatchAll)}, before the listeners that are there. */
+  public Socket prependAny(CatchAll listener) {
+    taps().incoming.add(0, seeing(listener));
+    return this;
   }
 
-  private static <A> EventHandlers.Call oneAck(
-      java.lang.reflect.Type type, EventHandler.OneAck<A> handler) {
-    return (reader, ack) -> {
-      A a = cast(reader.next(type));
-      reader.finish();
-      handler.on(a, ack);
-    };
+  private static Taps.Incoming seeing(CatchAll listener) {
+    return new Taps.Incoming(listener, (event, arguments, ack) -> listener.on(event, arguments));
   }
 
-  /** The reader has made the value of the type that the handler asked for. */
-  @SuppressWarnings({"unchecked", "NullAway", "TypeParameterUnusedInFormals"})
-  private static <T> T cast(@Nullable Object value) {
-    return (T) value;
+  /** Removes a catch-all listener for events that come in. */
+  public Socket offAny(Object listener) {
+    taps().incoming.removeIf(tap -> tap.key() == listener);
+    return this;
+  }
+
+  /** Removes all catch-all listeners for events that come in. */
+  public Socket offAny() {
+    taps().incoming.clear();
+    return this;
+  }
+
+  /**
+   * Shows every event that is sent to this client to a listener, those of broadcasts among them,
+   * but no acks. On the thread that emits, before the event is queued; it must not block.
+   */
+  public Socket onAnyOutgoing(CatchAll listener) {
+    taps().outgoing.add(listener);
+    return this;
+  }
+
+  /** The same as {@link #onAnyOutgoing}, before the listeners that are there. */
+  public Socket prependAnyOutgoing(CatchAll listener) {
+    taps().outgoing.add(0, listener);
+    return this;
+  }
+
+  /** Removes a catch-all listener for events that are sent. */
+  public Socket offAnyOutgoing(CatchAll listener) {
+    taps().outgoing.removeIf(present -> present == listener);
+    return this;
+  }
+
+  /** Removes all catch-all listeners for events that are sent. */
+  public Socket offAnyOutgoing() {
+    taps().outgoing.clear();
+    return this;
+  }
+
+  /** Adds a middleware for the events that come in, after those that are there. */
+  public Socket use(EventMiddleware middleware) {
+    taps().middlewares.add(middleware);
+    return this;
+  }
+
+  private synchronized Taps taps() {
+    if (taps == null) {
+      taps = new Taps();
+    }
+    return taps;
   }
 
   /** Calls a listener when this socket is about to leave, while it is still in its rooms. */
@@ -331,7 +304,28 @@ public final class Socket {
         return false;
       }
     }
+    Taps tapped = taps;
+    if (tapped != null && !tapped.outgoing.isEmpty()) {
+      showOutgoing(tapped, message);
+    }
     return droppable ? router.session().sendVolatile(message) : router.session().send(message);
+  }
+
+  private void showOutgoing(Taps tapped, MessageBatch message) {
+    SocketPacket.Event event = SocketPacketDecoder.eventIn(message);
+    if (event == null) {
+      return;
+    }
+    PayloadReader reader = namespace.server().json().read(event.payload());
+    String name = reader.eventName();
+    Arguments arguments = reader.rest();
+    for (CatchAll listener : tapped.outgoing) {
+      try {
+        listener.on(name, arguments);
+      } catch (Throwable thrown) {
+        namespace.server().report(this, thrown);
+      }
+    }
   }
 
   SocketPacketEncoder encoder() {
@@ -468,6 +462,7 @@ public final class Socket {
     if (wasConnected) {
       tell(disconnected, reason, description);
     }
+    namespace.exit();
   }
 
   private void tell(
@@ -549,6 +544,7 @@ public final class Socket {
     router.leave(this, false);
     router.session().send(refusal);
     pendingAcks.close();
+    namespace.exit();
   }
 
   /** Hands over a packet or a task; {@link #wake} must follow. */
@@ -571,7 +567,12 @@ public final class Socket {
       if (item instanceof SocketPacket.Event event) {
         if (!isDeaf()) {
           Ack ack = event.id() == SocketPacket.NO_ID ? Ack.NONE : new Ack(this, event.id());
-          handlers.dispatch(namespace.server().json(), event.payload(), ack);
+          Taps tapped = taps;
+          if (tapped == null) {
+            handlers.dispatch(namespace.server().json(), event.payload(), ack);
+          } else {
+            show(tapped, event.payload(), ack);
+          }
         }
       } else if (item instanceof SocketPacket.Ack answer) {
         pendingAcks.answer(answer.id(), namespace.server().json().read(answer.payload()).all());
@@ -583,6 +584,104 @@ public final class Socket {
     } catch (Throwable thrown) {
       // Errors too: what escaped from here would stop this socket's inbox for good.
       namespace.server().report(this, thrown);
+    }
+  }
+
+  /** Shows an event to whoever sees them all, and then to the handlers. */
+  private void show(Taps tapped, Payload payload, Ack ack) throws Exception {
+    PayloadReader reader = namespace.server().json().read(payload);
+    String event = reader.eventName();
+    EventHandlers.requireReceivable(event);
+    Arguments arguments = reader.rest();
+    for (Taps.Incoming tap : tapped.incoming) {
+      tap.listener().on(event, arguments, ack);
+    }
+    passEvent(tapped, 0, event, arguments, payload, ack);
+  }
+
+  private void passEvent(
+      Taps tapped, int index, String event, Arguments arguments, Payload payload, Ack ack)
+      throws Exception {
+    if (index == tapped.middlewares.size()) {
+      handlers.dispatch(namespace.server().json(), payload, ack);
+      return;
+    }
+    EventVerdict verdict =
+        new EventVerdict(() -> passEvent(tapped, index + 1, event, arguments, payload, ack));
+    tapped.middlewares.get(index).handle(event, arguments, verdict);
+    verdict.returned();
+  }
+
+  /** What is left to do with an event. */
+  @FunctionalInterface
+  private interface Rest {
+    void run() throws Exception;
+  }
+
+  /** What a middleware says of an event, once: while it runs, or later. */
+  private final class EventVerdict implements EventMiddleware.Next {
+    private final Rest rest;
+
+    /** Guarded by this object. */
+    private boolean given;
+
+    /** Whether the event may pass, and the middleware has not returned; guarded by this object. */
+    private boolean passes;
+
+    /** Whether the middleware has returned; guarded by this object. */
+    private boolean late;
+
+    EventVerdict(Rest rest) {
+      this.rest = rest;
+    }
+
+    @Override
+    public void proceed() {
+      synchronized (this) {
+        if (given) {
+          return;
+        }
+        given = true;
+        if (!late) {
+          passes = true;
+          return;
+        }
+      }
+      runInOrder(
+          () -> {
+            try {
+              if (!isDeaf()) {
+                rest.run();
+              }
+            } catch (PacketException invalid) {
+              router.violation(invalid);
+            } catch (Throwable thrown) {
+              namespace.server().report(Socket.this, thrown);
+            }
+          });
+    }
+
+    @Override
+    public void refuse(Throwable why) {
+      synchronized (this) {
+        if (given) {
+          return;
+        }
+        given = true;
+      }
+      namespace.server().report(Socket.this, why);
+    }
+
+    /** The middleware has returned: what it let pass goes on at once, before later events. */
+    void returned() throws Exception {
+      boolean now;
+      synchronized (this) {
+        late = true;
+        now = passes;
+      }
+      if (now) {
+        rest.run();
+      }
     }
   }
 
@@ -605,6 +704,36 @@ public final class Socket {
     @Override
     public void deliver(MessageBatch message, boolean droppable) {
       write(message, droppable);
+    }
+
+    @Override
+    public void deliver(
+        MessageBatch message, long ackId, long timeoutMillis, AnswerCollector answers) {
+      CompletionStage<Arguments> answer = pendingAcks.await(ackId, timeoutMillis);
+      answer.whenComplete(
+          (arguments, missing) -> {
+            if (missing == null) {
+              answers.answer(arguments.answer());
+            } else {
+              answers.missing();
+            }
+          });
+      write(message, false);
+    }
+
+    @Override
+    public void disconnect(boolean close) {
+      Socket.this.disconnect(close);
+    }
+
+    @Override
+    public MemberDetails details() {
+      Map<String, Object> copy;
+      synchronized (Socket.this) {
+        copy = data == null ? Map.of() : Map.copyOf(data);
+      }
+      return new MemberDetails(
+          id, rooms(), copy, handshake.request(), handshake.issued(), handshake.auth());
     }
 
     Socket socket() {

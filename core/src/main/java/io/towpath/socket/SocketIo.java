@@ -4,21 +4,26 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.towpath.adapter.Adapter;
-import io.towpath.adapter.LocalAdapter;
 import io.towpath.engine.DeadlineWheel;
 import io.towpath.engine.EngineSession;
 import io.towpath.engine.Scheduler;
 import io.towpath.engine.SessionListener;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,12 +42,15 @@ public final class SocketIo {
   private final Json json;
   private final Adapter.Factory adapters;
   private final ConcurrentHashMap<String, Namespace> namespaces = new ConcurrentHashMap<>();
+  private final List<ParentNamespace> parents = new CopyOnWriteArrayList<>();
+  private final AtomicInteger children = new AtomicInteger();
+  private final List<Consumer<Namespace>> namespaceListeners = new CopyOnWriteArrayList<>();
   private final Set<NamespaceRouter> routers = ConcurrentHashMap.newKeySet();
   private final List<BiConsumer<Socket, Throwable>> errorListeners = new CopyOnWriteArrayList<>();
   private volatile boolean closing;
 
   /**
-   * Creates the event layer with rooms in memory and the namespace {@code /}.
+   * Creates the event layer with the namespace {@code /}.
    *
    * @param defaultHandlers runs handlers unless the options say otherwise
    */
@@ -50,7 +58,7 @@ public final class SocketIo {
       SocketOptions options, Scheduler scheduler, DeadlineWheel wheel, Executor defaultHandlers) {
     this.options = options;
     this.wheel = wheel;
-    this.adapters = namespace -> new LocalAdapter();
+    this.adapters = options.adapter();
     Executor chosen = options.handlers();
     this.handlers = options.inline() ? Runnable::run : chosen != null ? chosen : defaultHandlers;
     this.watch = new BurstWatch(scheduler);
@@ -59,8 +67,10 @@ public final class SocketIo {
   }
 
   /**
-   * Returns the namespace of a name, which is created if it is new; {@code /} is put before the
-   * name if it is missing.
+   * Returns the namespace of a name, which is created if it is new, as a child of the first pattern
+   * that matches if there is one; {@code /} is put before the name if it is missing.
+   *
+   * @throws IllegalArgumentException if the name has a comma or more than 256 bytes
    */
   public Namespace of(String name) {
     String full = name.startsWith("/") ? name : "/" + name;
@@ -71,8 +81,121 @@ public final class SocketIo {
               + SocketPacketDecoder.MAX_NAMESPACE_BYTES
               + " bytes in UTF-8");
     }
-    return namespaces.computeIfAbsent(
-        full, path -> new Namespace(path, this, adapters.create(path)));
+    Namespace present = namespaces.get(full);
+    if (present != null) {
+      return present;
+    }
+    for (ParentNamespace parent : parents) {
+      if (parent.matches(full)) {
+        return create(full, parent);
+      }
+    }
+    return create(full, null);
+  }
+
+  /**
+   * Lets clients bring namespaces into being whose names have a match of a pattern; anchor it to
+   * match whole names. Patterns and rules are asked in the order of their registration, for names
+   * that no namespace has yet.
+   */
+  public ParentNamespace of(Pattern pattern) {
+    return add(new ParentNamespace(this, pattern));
+  }
+
+  /** Lets clients bring namespaces into being that a rule admits; see {@link #of(Pattern)}. */
+  public ParentNamespace of(NamespaceRule rule) {
+    return ofAsync((name, auth) -> CompletableFuture.completedStage(rule.admits(name, auth)));
+  }
+
+  /** The same as {@link #of(NamespaceRule)} for a rule that may answer later. */
+  public ParentNamespace ofAsync(NamespaceRule.Async rule) {
+    return add(new ParentNamespace(this, rule));
+  }
+
+  private ParentNamespace add(ParentNamespace parent) {
+    parents.add(parent);
+    return parent;
+  }
+
+  /**
+   * Calls a listener for each namespace that is created from now on, before the client that asked
+   * for it is let in.
+   */
+  public void onNewNamespace(Consumer<Namespace> listener) {
+    namespaceListeners.add(listener);
+  }
+
+  private Namespace create(String name, @Nullable ParentNamespace parent) {
+    boolean[] created = {false};
+    Namespace namespace =
+        namespaces.computeIfAbsent(
+            name,
+            path -> {
+              created[0] = true;
+              return new Namespace(path, this, adapters.create(path), parent);
+            });
+    if (created[0]) {
+      if (parent != null) {
+        children.incrementAndGet();
+      }
+      for (Consumer<Namespace> listener : namespaceListeners) {
+        try {
+          listener.accept(namespace);
+        } catch (Throwable thrown) {
+          log.error("a listener for new namespaces failed", thrown);
+        }
+      }
+    }
+    return namespace;
+  }
+
+  /**
+   * Finds the namespace that a client asks for, or creates it if a pattern or a rule lets the
+   * client do that.
+   *
+   * @return a stage that is done already unless a rule has to be asked; null in it means no
+   */
+  CompletionStage<@Nullable Namespace> resolve(String name, JsonNode auth) {
+    Namespace present = find(name);
+    return present != null || parents.isEmpty()
+        ? CompletableFuture.completedStage(present)
+        : ask(parents.iterator(), name, auth);
+  }
+
+  private CompletionStage<@Nullable Namespace> ask(
+      Iterator<ParentNamespace> left, String name, JsonNode auth) {
+    if (!left.hasNext() || children.get() >= options.maxChildNamespaces()) {
+      return CompletableFuture.completedStage(null);
+    }
+    ParentNamespace parent = left.next();
+    return parent
+        .admits(name, auth, handlers)
+        .exceptionally(
+            thrown -> {
+              log.error("a rule for namespaces failed", thrown);
+              return false;
+            })
+        .thenCompose(
+            admitted ->
+                Boolean.TRUE.equals(admitted)
+                    ? CompletableFuture.completedStage(create(name, parent))
+                    : ask(left, name, auth));
+  }
+
+  @Nullable Namespace find(String name) {
+    return namespaces.get(name);
+  }
+
+  Collection<Namespace> childrenOf(ParentNamespace parent) {
+    return namespaces.values().stream().filter(child -> child.parent() == parent).toList();
+  }
+
+  /** Forgets a child whose last socket has left. */
+  void discard(Namespace child) {
+    if (namespaces.remove(child.name(), child)) {
+      children.decrementAndGet();
+      child.adapter().close();
+    }
   }
 
   /**
@@ -115,10 +238,6 @@ public final class SocketIo {
     return json;
   }
 
-  @Nullable Namespace find(String name) {
-    return namespaces.get(name);
-  }
-
   void forget(NamespaceRouter router) {
     routers.remove(router);
   }
@@ -141,6 +260,11 @@ public final class SocketIo {
             ? JsonNodeFactory.instance.objectNode()
             : json.readValue(auth, JsonNode.class);
     return new Handshake(session.request(), Instant.now(), tree);
+  }
+
+  /** Takes what failed in a handler that belongs to no socket. */
+  void reportElsewhere(Throwable thrown) {
+    log.error("a handler for events of other servers failed", thrown);
   }
 
   /** Revision 3: what a CONNECT carries is a query. */

@@ -3,8 +3,11 @@ package io.towpath.socket;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.towpath.adapter.Adapter;
+import io.towpath.adapter.LocalAdapter;
 import java.time.Duration;
 import java.util.concurrent.Executor;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 public final class SocketOptions {
   private final long connectTimeout;
   private final int maxNamespaces;
+  private final int maxChildNamespaces;
+  private final boolean cleanupEmptyChildNamespaces;
   private final int maxAttachments;
   private final long maxAttachmentBytes;
   private final long attachmentTimeout;
@@ -23,6 +28,7 @@ public final class SocketOptions {
   private final int maxJsonDepth;
   private final int maxJsonStringLength;
   private final int maxJsonNumberLength;
+  private final Adapter.Factory adapter;
   private final ObjectMapper mapper;
   private final @Nullable Executor handlers;
   private final boolean inline;
@@ -30,6 +36,8 @@ public final class SocketOptions {
   private SocketOptions(Builder builder) {
     connectTimeout = builder.connectTimeout;
     maxNamespaces = builder.maxNamespaces;
+    maxChildNamespaces = builder.maxChildNamespaces;
+    cleanupEmptyChildNamespaces = builder.cleanupEmptyChildNamespaces;
     maxAttachments = builder.maxAttachments;
     maxAttachmentBytes = builder.maxAttachmentBytes;
     attachmentTimeout = builder.attachmentTimeout;
@@ -39,6 +47,7 @@ public final class SocketOptions {
     maxJsonDepth = builder.maxJsonDepth;
     maxJsonStringLength = builder.maxJsonStringLength;
     maxJsonNumberLength = builder.maxJsonNumberLength;
+    adapter = builder.adapter;
     mapper =
         builder.mapper != null
             ? builder.mapper
@@ -67,6 +76,16 @@ public final class SocketOptions {
   /** Returns how many namespaces a session may be in at once. */
   public int maxNamespaces() {
     return maxNamespaces;
+  }
+
+  /** Returns how many namespaces clients may bring into being. */
+  public int maxChildNamespaces() {
+    return maxChildNamespaces;
+  }
+
+  /** Returns whether a namespace that a client brought into being ends with its last socket. */
+  public boolean cleanupEmptyChildNamespaces() {
+    return cleanupEmptyChildNamespaces;
   }
 
   /** Returns how many attachments a packet may have. */
@@ -114,6 +133,10 @@ public final class SocketOptions {
     return maxJsonNumberLength;
   }
 
+  Adapter.Factory adapter() {
+    return adapter;
+  }
+
   ObjectMapper mapper() {
     return mapper;
   }
@@ -132,6 +155,8 @@ public final class SocketOptions {
   public static final class Builder {
     private long connectTimeout = 45_000;
     private int maxNamespaces = 100;
+    private int maxChildNamespaces = 10_000;
+    private boolean cleanupEmptyChildNamespaces;
     private int maxAttachments = 10;
     private long maxAttachmentBytes = 10_000_000;
     private long attachmentTimeout = 30_000;
@@ -141,6 +166,7 @@ public final class SocketOptions {
     private int maxJsonDepth = 100;
     private int maxJsonStringLength = 10_000_000;
     private int maxJsonNumberLength = 100;
+    private Adapter.Factory adapter = namespace -> new LocalAdapter();
     private @Nullable ObjectMapper mapper;
     private @Nullable Executor handlers;
     private boolean inline;
@@ -159,6 +185,24 @@ public final class SocketOptions {
     /** Sets how many namespaces a session may be in at once; more are refused; default 100. */
     public Builder maxNamespaces(int namespaces) {
       maxNamespaces = Math.toIntExact(positive("maxNamespaces", namespaces));
+      return this;
+    }
+
+    /**
+     * Sets how many namespaces clients may bring into being where {@link SocketIo#of(Pattern)} or a
+     * rule lets them; the next one is refused; default 10,000.
+     */
+    public Builder maxChildNamespaces(int namespaces) {
+      maxChildNamespaces = Math.toIntExact(positive("maxChildNamespaces", namespaces));
+      return this;
+    }
+
+    /**
+     * Sets whether a namespace that a client brought into being ends when its last socket has left,
+     * or has been refused; default false, as the reference.
+     */
+    public Builder cleanupEmptyChildNamespaces(boolean cleanup) {
+      cleanupEmptyChildNamespaces = cleanup;
       return this;
     }
 
@@ -221,6 +265,12 @@ public final class SocketOptions {
     /** Sets how many characters a received JSON number may have; default 100. */
     public Builder maxJsonNumberLength(int characters) {
       maxJsonNumberLength = Math.toIntExact(positive("maxJsonNumberLength", characters));
+      return this;
+    }
+
+    /** Sets what keeps the rooms of each namespace; default {@link LocalAdapter}, in memory. */
+    public Builder adapter(Adapter.Factory factory) {
+      adapter = factory;
       return this;
     }
 

@@ -1,6 +1,7 @@
 package io.towpath.socket;
 
 import io.towpath.engine.EnginePacket;
+import io.towpath.engine.MessageBatch;
 import io.towpath.engine.PacketException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -48,6 +49,22 @@ public final class SocketPacketDecoder {
     this.maxAttachments = maxAttachments;
     this.maxAttachmentBytes = maxAttachmentBytes;
     this.mayAttach = mayAttach;
+  }
+
+  /** Reads back an event that this side has encoded; null if the message is something else. */
+  static SocketPacket.@Nullable Event eventIn(MessageBatch message) {
+    byte[] text = message.textPacket();
+    if (text.length < 2 || text[1] != '2' && text[1] != '5') {
+      return null;
+    }
+    int attachments = message.binaries().size();
+    SocketPacketDecoder decoder =
+        new SocketPacketDecoder(attachments, Long.MAX_VALUE, namespace -> true);
+    SocketPacket packet = decoder.text(new EnginePacket.Text(text, 1, text.length - 1));
+    for (byte[] attachment : message.binaries()) {
+      packet = decoder.binary(attachment);
+    }
+    return (SocketPacket.Event) packet;
   }
 
   /** Returns whether a packet waits for attachments. */

@@ -16,7 +16,7 @@ class LocalAdapterTest {
   private final Member bert = new Named("bert");
   private final Member carl = new Named("carl");
 
-  private final class Named implements Member {
+  private class Named implements Member {
     private final String id;
 
     Named(String id) {
@@ -31,6 +31,22 @@ class LocalAdapterTest {
     @Override
     public void deliver(MessageBatch message, boolean droppable) {
       delivered.add(id + (droppable ? "?" : ""));
+    }
+
+    @Override
+    public void deliver(
+        MessageBatch message, long ackId, long timeoutMillis, AnswerCollector answers) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void disconnect(boolean close) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public MemberDetails details() {
+      throw new UnsupportedOperationException();
     }
   }
 
@@ -154,12 +170,7 @@ class LocalAdapterTest {
   @Test
   void aMemberMayLeaveWhileItIsBroadcastTo() {
     Member leaving =
-        new Member() {
-          @Override
-          public String id() {
-            return "leaving";
-          }
-
+        new Named("leaving") {
           @Override
           public void deliver(MessageBatch message, boolean droppable) {
             adapter.remove(this);

@@ -11,6 +11,9 @@ import io.towpath.longpoll.PollingOptions;
 import io.towpath.socket.Broadcast;
 import io.towpath.socket.Middleware;
 import io.towpath.socket.Namespace;
+import io.towpath.socket.NamespaceRule;
+import io.towpath.socket.ParentNamespace;
+import io.towpath.socket.RemoteSocket;
 import io.towpath.socket.Socket;
 import io.towpath.socket.SocketIo;
 import io.towpath.socket.SocketOptions;
@@ -18,12 +21,15 @@ import io.towpath.websocket.WebSocketOptions;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -134,6 +140,27 @@ public final class TowpathHandler implements HttpHandler {
     return io.of(name);
   }
 
+  /** Lets clients bring namespaces into being; see {@link SocketIo#of(Pattern)}. */
+  public ParentNamespace of(Pattern pattern) {
+    return io.of(pattern);
+  }
+
+  /** Lets clients bring namespaces into being; see {@link SocketIo#of(NamespaceRule)}. */
+  public ParentNamespace of(NamespaceRule rule) {
+    return io.of(rule);
+  }
+
+  /** The same for a rule that may answer later. */
+  public ParentNamespace ofAsync(NamespaceRule.Async rule) {
+    return io.ofAsync(rule);
+  }
+
+  /** Calls a listener for each new namespace; see {@link SocketIo#onNewNamespace}. */
+  public TowpathHandler onNewNamespace(Consumer<Namespace> listener) {
+    io.onNewNamespace(listener);
+    return this;
+  }
+
   /** Calls a handler for each client that joins the namespace {@code /}. */
   public TowpathHandler onConnection(Namespace.ConnectionHandler handler) {
     of("/").onConnection(handler);
@@ -149,6 +176,61 @@ public final class TowpathHandler implements HttpHandler {
   /** Returns a broadcast to rooms of the namespace {@code /}. */
   public Broadcast to(String... rooms) {
     return of("/").to(rooms);
+  }
+
+  /** Returns a broadcast to rooms of the namespace {@code /}; the same as {@link #to}. */
+  public Broadcast in(String... rooms) {
+    return of("/").in(rooms);
+  }
+
+  /** Returns a broadcast to the namespace {@code /} without some rooms. */
+  public Broadcast except(String... rooms) {
+    return of("/").except(rooms);
+  }
+
+  /** Returns a broadcast to the sockets of this node in the namespace {@code /}. */
+  public Broadcast local() {
+    return of("/").local();
+  }
+
+  /** Returns a broadcast to the namespace {@code /} with a time limit for answers. */
+  public Broadcast timeout(Duration limit) {
+    return of("/").timeout(limit);
+  }
+
+  /** Returns a broadcast to the namespace {@code /} that sockets may miss. */
+  public Broadcast asVolatile() {
+    return of("/").asVolatile();
+  }
+
+  /** Sends the event {@code message} to everybody in the namespace {@code /}. */
+  public void send(@Nullable Object... arguments) {
+    of("/").send(arguments);
+  }
+
+  /** Returns everybody in the namespace {@code /}; see {@link Broadcast#fetchSockets}. */
+  public CompletableFuture<List<RemoteSocket>> fetchSockets() {
+    return of("/").fetchSockets();
+  }
+
+  /** Puts everybody in the namespace {@code /} into rooms. */
+  public void socketsJoin(String... rooms) {
+    of("/").socketsJoin(rooms);
+  }
+
+  /** Takes everybody in the namespace {@code /} out of rooms. */
+  public void socketsLeave(String... rooms) {
+    of("/").socketsLeave(rooms);
+  }
+
+  /** Makes everybody leave the namespace {@code /}; see {@link Broadcast#disconnectSockets}. */
+  public void disconnectSockets(boolean close) {
+    of("/").disconnectSockets(close);
+  }
+
+  /** Sends an event to the other servers; see {@link Namespace#serverSideEmit}. */
+  public void serverSideEmit(String event, @Nullable Object... arguments) {
+    of("/").serverSideEmit(event, arguments);
   }
 
   /** Sends an event to everybody in the namespace {@code /}. */

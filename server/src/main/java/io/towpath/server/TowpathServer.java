@@ -5,7 +5,11 @@ import io.towpath.engine.ConnectionError;
 import io.towpath.socket.Broadcast;
 import io.towpath.socket.Middleware;
 import io.towpath.socket.Namespace;
+import io.towpath.socket.NamespaceRule;
+import io.towpath.socket.ParentNamespace;
+import io.towpath.socket.RemoteSocket;
 import io.towpath.socket.Socket;
+import io.towpath.socket.SocketIo;
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
 import io.undertow.server.HttpHandler;
@@ -14,9 +18,12 @@ import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
@@ -160,6 +167,27 @@ public final class TowpathServer implements AutoCloseable {
     return towpath.of(name);
   }
 
+  /** Lets clients bring namespaces into being; see {@link SocketIo#of(Pattern)}. */
+  public ParentNamespace of(Pattern pattern) {
+    return towpath.of(pattern);
+  }
+
+  /** Lets clients bring namespaces into being; see {@link SocketIo#of(NamespaceRule)}. */
+  public ParentNamespace of(NamespaceRule rule) {
+    return towpath.of(rule);
+  }
+
+  /** The same for a rule that may answer later. */
+  public ParentNamespace ofAsync(NamespaceRule.Async rule) {
+    return towpath.ofAsync(rule);
+  }
+
+  /** Calls a listener for each new namespace; see {@link SocketIo#onNewNamespace}. */
+  public TowpathServer onNewNamespace(Consumer<Namespace> listener) {
+    towpath.onNewNamespace(listener);
+    return this;
+  }
+
   /** Calls a handler for each client that joins the namespace {@code /}. */
   public TowpathServer onConnection(Namespace.ConnectionHandler handler) {
     towpath.onConnection(handler);
@@ -175,6 +203,61 @@ public final class TowpathServer implements AutoCloseable {
   /** Returns a broadcast to rooms of the namespace {@code /}. */
   public Broadcast to(String... rooms) {
     return towpath.to(rooms);
+  }
+
+  /** Returns a broadcast to rooms of the namespace {@code /}; the same as {@link #to}. */
+  public Broadcast in(String... rooms) {
+    return of("/").in(rooms);
+  }
+
+  /** Returns a broadcast to the namespace {@code /} without some rooms. */
+  public Broadcast except(String... rooms) {
+    return of("/").except(rooms);
+  }
+
+  /** Returns a broadcast to the sockets of this node in the namespace {@code /}. */
+  public Broadcast local() {
+    return of("/").local();
+  }
+
+  /** Returns a broadcast to the namespace {@code /} with a time limit for answers. */
+  public Broadcast timeout(Duration limit) {
+    return of("/").timeout(limit);
+  }
+
+  /** Returns a broadcast to the namespace {@code /} that sockets may miss. */
+  public Broadcast asVolatile() {
+    return of("/").asVolatile();
+  }
+
+  /** Sends the event {@code message} to everybody in the namespace {@code /}. */
+  public void send(@Nullable Object... arguments) {
+    of("/").send(arguments);
+  }
+
+  /** Returns everybody in the namespace {@code /}; see {@link Broadcast#fetchSockets}. */
+  public CompletableFuture<List<RemoteSocket>> fetchSockets() {
+    return of("/").fetchSockets();
+  }
+
+  /** Puts everybody in the namespace {@code /} into rooms. */
+  public void socketsJoin(String... rooms) {
+    of("/").socketsJoin(rooms);
+  }
+
+  /** Takes everybody in the namespace {@code /} out of rooms. */
+  public void socketsLeave(String... rooms) {
+    of("/").socketsLeave(rooms);
+  }
+
+  /** Makes everybody leave the namespace {@code /}; see {@link Broadcast#disconnectSockets}. */
+  public void disconnectSockets(boolean close) {
+    of("/").disconnectSockets(close);
+  }
+
+  /** Sends an event to the other servers; see {@link Namespace#serverSideEmit}. */
+  public void serverSideEmit(String event, @Nullable Object... arguments) {
+    of("/").serverSideEmit(event, arguments);
   }
 
   /** Sends an event to everybody in the namespace {@code /}. */
