@@ -13,6 +13,9 @@ import java.util.concurrent.TimeUnit;
  * each costs. Every round measures every server once, so that noise of the machine falls on all.
  */
 final class Compare {
+  /** Warming up goes through this many ends of sessions, which make a JVM compile anew. */
+  private static final int WARM_UPS = 3;
+
   private final Options options;
   private final Map<String, ServerProcess> servers = new LinkedHashMap<>();
   private final List<String> notes = new ArrayList<>();
@@ -88,7 +91,9 @@ final class Compare {
 
   private void measure(Measurement measurement, Results results) {
     if (!measurement.isMemory() && options.warmUp() > 0) {
-      servers.forEach((name, server) -> attempt(name, server, measurement, results, true));
+      for (int i = 0; i < WARM_UPS; i++) {
+        servers.forEach((name, server) -> attempt(name, server, measurement, results, true));
+      }
     }
     for (int round = 0; round < options.rounds(); round++) {
       servers.forEach((name, server) -> attempt(name, server, measurement, results, false));
@@ -104,7 +109,7 @@ final class Compare {
       if (what.isMemory()) {
         results.add(name, what.bytesEach(server) / 1024, 0);
       } else {
-        double seconds = warmUp ? options.warmUp() : options.seconds();
+        double seconds = warmUp ? options.warmUp() / (double) WARM_UPS : options.seconds();
         Measurement.Cost cost = what.cost(server.address(), server.pid(), seconds);
         System.err.println(name + ": " + what.name() + ": " + cost);
         if (!warmUp) {

@@ -2,31 +2,31 @@ package io.towpath.benchmarks;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A Socket.IO session over long-polling: one connection for the GET that is always parked, one for
- * POSTs, of which one is on its way at a time; what is sent meanwhile leaves in the next.
+ * POSTs, of which one is on its way at a time; what is sent meanwhile leaves in the next. A
+ * connection that the server closes after an answer is opened anew.
  */
 final class PollingSession implements Session {
   private static final byte SEPARATOR = 0x1e;
 
   private final LoadLoop loop;
   private final Listener listener;
-  private final Channel polls;
-  private final Channel posts;
+  private final Requests polls = new Requests(true);
+  private final Requests posts = new Requests(false);
   private final ByteArrayOutputStream payload = new ByteArrayOutputStream();
   private String path = "/socket.io/?EIO=4&transport=polling";
   private byte[] pollRequest;
-  private boolean posting;
-  private boolean ready;
   private boolean connected;
 
   PollingSession(LoadLoop loop, Listener listener) {
     this.loop = loop;
     this.listener = listener;
     pollRequest = pollRequest();
-    polls = new Channel(true);
-    posts = new Channel(false);
+    polls.send(pollRequest);
   }
 
   private byte[] pollRequest() {
@@ -49,10 +49,9 @@ final class PollingSession implements Session {
 
   @Override
   public void flush() {
-    if (posting || payload.size() == 0 || !ready) {
+    if (posts.underWay != null || payload.size() == 0) {
       return;
     }
-    posting = true;
     String head =
         "POST "
             + path
@@ -61,10 +60,11 @@ final class PollingSession implements Session {
             + "\r\nContent-Type: text/plain;charset=UTF-8\r\nContent-Length: "
             + payload.size()
             + "\r\n\r\n";
-    posts.write(head.getBytes(StandardCharsets.US_ASCII));
-    posts.write(payload.toByteArray());
+    byte[] start = head.getBytes(StandardCharsets.US_ASCII);
+    byte[] request = Arrays.copyOf(start, start.length + payload.size());
+    System.arraycopy(payload.toByteArray(), 0, request, start.length, payload.size());
     payload.reset();
-    posts.flush();
+    posts.send(request);
   }
 
   @Override
@@ -72,10 +72,6 @@ final class PollingSession implements Session {
     polls.close();
     posts.close();
     listener.onEnd(this);
-  }
-
-  private void poll() {
-    polls.write(pollRequest);
   }
 
   private void polled(byte[] bytes, int start, int end) {
@@ -86,7 +82,7 @@ final class PollingSession implements Session {
         from = at + 1;
       }
     }
-    poll();
+    polls.send(pollRequest);
     flush();
   }
 
@@ -114,22 +110,52 @@ final class PollingSession implements Session {
     }
   }
 
-  /** One of the two connections. */
-  private final class Channel extends LoadConnection {
+  /** Requests of one method, one after the other. */
+  private final class Requests {
     private final boolean forPolls;
+    private @Nullable Channel channel;
 
-    Channel(boolean forPolls) {
-      super(loop);
+    /** The request that has not been answered; null while there is none. */
+    private byte @Nullable [] underWay;
+
+    Requests(boolean forPolls) {
       this.forPolls = forPolls;
+    }
+
+    void send(byte[] request) {
+      underWay = request;
+      Channel open = channel;
+      if (open == null || open.isClosed()) {
+        channel = new Channel(this);
+      } else if (open.isReady) {
+        open.write(request);
+        open.flush();
+      }
+    }
+
+    void close() {
+      if (channel != null) {
+        channel.close();
+      }
+    }
+  }
+
+  private final class Channel extends LoadConnection {
+    private final Requests requests;
+    private boolean isReady;
+    private boolean hasAnswered;
+
+    Channel(Requests requests) {
+      super(loop);
+      this.requests = requests;
     }
 
     @Override
     void connected() {
-      if (forPolls) {
-        poll();
-      } else {
-        ready = true;
-        PollingSession.this.flush();
+      isReady = true;
+      byte[] request = requests.underWay;
+      if (request != null) {
+        write(request);
       }
     }
 
@@ -143,17 +169,19 @@ final class PollingSession implements Session {
       if (end > length) {
         return 0;
       }
-      if (end < length) {
-        throw new LoadFailure("a response that was not asked for");
+      String method = requests.forPolls ? "GET" : "POST";
+      if (end < length || requests.underWay == null) {
+        throw new LoadFailure("an answer to a " + method + " that was not asked for");
       }
       int status = HttpResponse.status(bytes, 0);
       if (status != 200) {
-        throw new LoadFailure((forPolls ? "GET" : "POST") + " answered with status " + status);
+        throw new LoadFailure(method + " answered with status " + status);
       }
-      if (forPolls) {
+      hasAnswered = true;
+      requests.underWay = null;
+      if (requests.forPolls) {
         polled(bytes, body, end);
       } else {
-        posting = false;
         PollingSession.this.flush();
       }
       return end;
@@ -161,7 +189,14 @@ final class PollingSession implements Session {
 
     @Override
     void ended() {
-      throw new LoadFailure("the server closed a polling connection");
+      byte[] request = requests.underWay;
+      if (request != null) {
+        if (!hasAnswered) {
+          throw new LoadFailure("the server closed a connection instead of answering");
+        }
+        // It met the end of a connection that was kept alive no longer.
+        requests.send(request);
+      }
     }
   }
 }

@@ -1,12 +1,13 @@
 package io.towpath.engine;
 
 import java.nio.charset.StandardCharsets;
-import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,13 +28,45 @@ public record HandshakeRequest(
     String remoteAddress,
     boolean secure) {
 
-  /** Copies the maps; header names are put in lower case. */
+  /** Names that nearly every request has, so that each session does not hold its own copies. */
+  private static final Map<String, String> COMMON_NAMES =
+      Stream.of(
+              "accept",
+              "accept-encoding",
+              "accept-language",
+              "cache-control",
+              "connection",
+              "content-length",
+              "content-type",
+              "cookie",
+              "host",
+              "origin",
+              "pragma",
+              "referer",
+              "sec-fetch-dest",
+              "sec-fetch-mode",
+              "sec-fetch-site",
+              "sec-websocket-extensions",
+              "sec-websocket-key",
+              "sec-websocket-protocol",
+              "sec-websocket-version",
+              "upgrade",
+              "user-agent",
+              "x-forwarded-for",
+              "x-forwarded-proto")
+          .collect(Collectors.toUnmodifiableMap(name -> name, name -> name));
+
+  /** Copies the maps, as small as they can be; header names are put in lower case. */
   public HandshakeRequest {
-    query = Collections.unmodifiableMap(new LinkedHashMap<>(query));
-    TreeMap<String, List<String>> lower = new TreeMap<>();
-    headers.forEach(
-        (name, values) -> lower.put(name.toLowerCase(Locale.ROOT), List.copyOf(values)));
-    headers = Collections.unmodifiableMap(lower);
+    query = Map.copyOf(query);
+    Map<String, List<String>> lower = new HashMap<>();
+    headers.forEach((name, values) -> lower.put(lowerCase(name), List.copyOf(values)));
+    headers = Map.copyOf(lower);
+  }
+
+  private static String lowerCase(String name) {
+    String lower = name.toLowerCase(Locale.ROOT);
+    return COMMON_NAMES.getOrDefault(lower, lower);
   }
 
   /** Returns the first value of a header, or null; the name's case does not matter. */

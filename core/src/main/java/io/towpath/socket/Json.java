@@ -31,6 +31,7 @@ final class Json {
   private final ObjectMapper mapper;
   private final ConcurrentHashMap<Type, ObjectReader> readers = new ConcurrentHashMap<>();
   private final int maxPlainText;
+  private final int maxPlainNumber;
 
   /** Whether the mapper writes plain text as it is, so that it may be written without it. */
   private final boolean plainWrites;
@@ -46,6 +47,7 @@ final class Json {
                 .maxNumberLength(options.maxJsonNumberLength())
                 .build());
     maxPlainText = options.maxJsonStringLength();
+    maxPlainNumber = options.maxJsonNumberLength();
     plainWrites =
         mapper.getFactory().getCharacterEscapes() == null
             && mapper.getFactory().getOutputDecorator() == null
@@ -74,7 +76,9 @@ final class Json {
     int end = from + payload.length();
     if (payload.attachments().isEmpty() && from < end && payload.bytes()[from] == '[') {
       return new PayloadReader(
-          this, payload, new PlainElements(payload.bytes(), from + 1, end, maxPlainText));
+          this,
+          payload,
+          new PlainElements(payload.bytes(), from + 1, end, maxPlainText, maxPlainNumber));
     }
     return parse(payload);
   }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.DatabindException;
 import io.towpath.engine.PacketException;
 import java.io.IOException;
 import java.lang.reflect.Type;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -97,6 +98,14 @@ final class PayloadReader {
       throw broken();
     }
     throw new PacketException("event without a name");
+  }
+
+  /** Takes the name of an event and returns it; see {@link #takeName}. */
+  String eventName() {
+    takeName();
+    return name != null
+        ? name
+        : new String(payload.bytes(), nameStart, nameLength, StandardCharsets.US_ASCII);
   }
 
   /** Returns whether the name that was taken is this one. */

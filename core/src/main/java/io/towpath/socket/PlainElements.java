@@ -29,11 +29,12 @@ final class PlainElements {
 
   private static final long ONES = 0x0101010101010101L;
   private static final long HIGHS = 0x8080808080808080L;
-  private static final int MAX_DIGITS = 9;
+  private static final int MAX_NUMBER = 9;
 
   private final byte[] bytes;
   private final int end;
   private final int maxText;
+  private final int maxNumber;
 
   /** Where the separator before the next element stands, or the first element. */
   private int at;
@@ -51,12 +52,14 @@ final class PlainElements {
    * Begins after the opening bracket.
    *
    * @param maxText longest text, in characters
+   * @param maxNumber longest number, in characters
    */
-  PlainElements(byte[] bytes, int from, int end, int maxText) {
+  PlainElements(byte[] bytes, int from, int end, int maxText, int maxNumber) {
     this.bytes = bytes;
     this.at = from;
     this.end = end;
     this.maxText = maxText;
+    this.maxNumber = Math.min(maxNumber, MAX_NUMBER);
   }
 
   /** Returns how many elements have been taken. */
@@ -125,7 +128,7 @@ final class PlainElements {
     }
     boolean leadingZero = i - digits > 1 && bytes[digits] == '0';
     next = i;
-    return i > digits && i - digits <= MAX_DIGITS && !leadingZero && from <= i && endsHere(i);
+    return i > digits && i - from <= maxNumber && !leadingZero && endsHere(i);
   }
 
   private boolean endsHere(int i) {

@@ -250,6 +250,20 @@ class EngineSessionTest {
   }
 
   @Test
+  void whatATransportHadTakenIsFreeAgainWhenItsSessionEnds() {
+    EngineFixture two =
+        new EngineFixture(EngineFixture.quick().maxTotalOutboundBytes(100_000).build());
+    EngineFixture.Opened lost = two.open(MemoryTransport.webSocket());
+    lost.transport().onEachSend(() -> lost.transport().setWritable(false));
+    assertTrue(lost.session().send(text("x".repeat(90_000))));
+    lost.transport().lose(CloseReason.TRANSPORT_CLOSE);
+    EngineFixture.Opened other = two.open(MemoryTransport.webSocket());
+    other.transport().setWritable(false);
+    assertTrue(other.session().send(text("x".repeat(70_000))));
+    assertTrue(other.session().send(text("")));
+  }
+
+  @Test
   void aSessionThatHoldsLittleIsSparedPastTheTotalBound() {
     EngineFixture two = new EngineFixture(EngineFixture.quick().maxTotalOutboundBytes(10).build());
     EngineFixture.Opened modest = two.open(MemoryTransport.webSocket());

@@ -2,6 +2,7 @@ package io.towpath.socket;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -16,6 +17,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Reading straight into types, and what is checked on the way; {@link Json} is half of it. */
@@ -44,24 +46,33 @@ class PayloadReaderTest {
     return value;
   }
 
-  private PayloadReader named(String text) {
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '^',
+      value = {
+        "[\"a\"]|a",
+        "[\"a\",1]|a",
+        "[ \"a\"]|a",
+        "[1]|1",
+        "[1.5]|1.5",
+        "[\"\"]|^^",
+        "[\"é\"]|é",
+        "[\"\\u0061\"]|a",
+        "[\"a\\\"b\"]|a\"b"
+      })
+  void theNameOfAnEventIsAStringOrANumber(String text, String name) {
     PayloadReader reader = reader(text);
     reader.takeName();
-    return reader;
-  }
-
-  @Test
-  void theNameOfAnEventIsAStringOrANumber() {
-    assertTrue(named("[\"a\"]").isNamed("a"));
-    assertTrue(named("[1]").isNamed("1"));
-    assertTrue(named("[1.5]").isNamed("1.5"));
-    assertTrue(named("[\"\"]").isNamed(""));
+    assertTrue(reader.isNamed(name));
+    assertFalse(reader.isNamed(name + "x"));
+    assertFalse(reader.isNamed("b"));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"[]", "[null]", "[true]", "[{}]", "[[\"a\"]]", "[", "[x]", "[\"a"})
   void anEventWithoutANameIsRefused(String text) {
-    assertThrows(PacketException.class, () -> named(text));
+    assertThrows(PacketException.class, () -> reader(text).takeName());
   }
 
   @ParameterizedTest

@@ -12,7 +12,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PlainElementsTest {
-  private final Json json = new Json(SocketOptions.builder().maxJsonStringLength(20).build());
+  private final Json json =
+      new Json(SocketOptions.builder().maxJsonStringLength(20).maxJsonNumberLength(8).build());
 
   /** A blank after the bracket sends everything to the parser. */
   @ParameterizedTest
@@ -36,6 +37,10 @@ class PlainElementsTest {
         "\"a\",true,false]",
         "\"a\",True]",
         "\"a\",0,1,-1,123456789]",
+        "\"a\",12345678]",
+        "\"a\",-1234567,1]",
+        "\"a\",123456789]",
+        "\"a\",-12345678]",
         "\"a\",1234567890123]",
         "\"a\",007]",
         "\"a\",-]",
