@@ -1,10 +1,15 @@
 package io.towpath.benchmarks;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /** Sessions that are there and do nothing. */
 final class IdleLoad implements Load, Session.Listener {
   private final boolean polling;
   private final int count;
+  private final List<Session> sessions = new ArrayList<>();
   private int connected;
+  private boolean ending;
 
   IdleLoad(boolean polling, int sessions) {
     this.polling = polling;
@@ -19,6 +24,7 @@ final class IdleLoad implements Load, Session.Listener {
   public void begin(LoadLoop loop) {
     for (int i = 0; i < count; i++) {
       Session session = polling ? new PollingSession(loop, this) : new WebSocketSession(loop, this);
+      sessions.add(session);
       session.flush();
       int opened = i + 1;
       loop.await("connecting", () -> connected > opened - 20);
@@ -34,7 +40,12 @@ final class IdleLoad implements Load, Session.Listener {
 
   @Override
   public void end(LoadLoop loop) {
-    // The loop closes them.
+    ending = true;
+    for (Session session : sessions) {
+      session.end();
+      session.flush();
+    }
+    loop.await("the last close", () -> connected == 0);
   }
 
   @Override
@@ -49,6 +60,9 @@ final class IdleLoad implements Load, Session.Listener {
 
   @Override
   public void onEnd(Session session) {
-    throw new LoadFailure("the server ended an idle session");
+    if (!ending) {
+      throw new LoadFailure("the server ended an idle session");
+    }
+    connected--;
   }
 }

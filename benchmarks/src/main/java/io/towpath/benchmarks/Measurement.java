@@ -123,13 +123,18 @@ record Measurement(String name, String title, Supplier<Load> load) {
     return pid == 0 ? 0 : ServerProcess.cpuSeconds(pid);
   }
 
-  /** Measures the bytes of live objects for each idle session. */
+  /**
+   * Measures the bytes of live objects for each idle session: how much less there are when they
+   * have gone, so that what the server keeps for everybody counts for none.
+   */
   double bytesEach(ServerProcess server) {
-    long before = server.liveBytes();
     IdleLoad load = (IdleLoad) this.load.get();
     try (LoadLoop loop = new LoadLoop(server.address())) {
       load.begin(loop);
-      return (server.liveBytes() - before) / (double) load.count();
+      long with = server.liveBytes();
+      load.end(loop);
+      loop.run(SETTLE_SECONDS);
+      return (with - server.liveBytes()) / (double) load.count();
     }
   }
 }

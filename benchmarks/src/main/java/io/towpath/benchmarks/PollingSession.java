@@ -22,6 +22,11 @@ final class PollingSession implements Session {
   private byte[] pollRequest;
   private boolean connected;
 
+  /** Whether the packet that ends the session is on its way; its answer is the end. */
+  private boolean ending;
+
+  private boolean ended;
+
   PollingSession(LoadLoop loop, Listener listener) {
     this.loop = loop;
     this.listener = listener;
@@ -69,9 +74,17 @@ final class PollingSession implements Session {
 
   @Override
   public void end() {
-    polls.close();
-    posts.close();
-    listener.onEnd(this);
+    ending = true;
+    add((byte) '1', new byte[0], 0);
+  }
+
+  private void endNow() {
+    if (!ended) {
+      ended = true;
+      polls.close();
+      posts.close();
+      listener.onEnd(this);
+    }
   }
 
   private void polled(byte[] bytes, int start, int end) {
@@ -173,6 +186,15 @@ final class PollingSession implements Session {
       if (end < length || requests.underWay == null) {
         throw new LoadFailure("an answer to a " + method + " that was not asked for");
       }
+      if (ending) {
+        if (!requests.forPolls && payload.size() == 0) {
+          endNow();
+        } else {
+          requests.underWay = null;
+          PollingSession.this.flush();
+        }
+        return length;
+      }
       int status = HttpResponse.status(bytes, 0);
       if (status != 200) {
         throw new LoadFailure(method + " answered with status " + status);
@@ -190,7 +212,9 @@ final class PollingSession implements Session {
     @Override
     void ended() {
       byte[] request = requests.underWay;
-      if (request != null) {
+      if (ending) {
+        endNow();
+      } else if (request != null) {
         if (!hasAnswered) {
           throw new LoadFailure("the server closed a connection instead of answering");
         }

@@ -113,6 +113,26 @@ class InboxTest {
   }
 
   @Test
+  void readingGoesOnOnlyWhenHalfOfTheBoundIsFree() {
+    List<Boolean> receiving = new ArrayList<>();
+    handler =
+        item -> {
+          receiving.add(client.transport.isReceiving());
+          if (item.equals("first")) {
+            // What was still on its way in when reading paused.
+            inbox.add("a", 1);
+            inbox.add("b", 1);
+            inbox.add("c", 1);
+          }
+        };
+    inbox.add("first", 100);
+    inbox.wake();
+    server.handlers.run();
+    assertEquals(List.of(false, false, false, false), receiving);
+    assertTrue(client.transport.isReceiving());
+  }
+
+  @Test
   void readingPausesAgain() {
     for (int round = 0; round < 3; round++) {
       inbox.add("x", 100);

@@ -336,7 +336,8 @@ final class EngineEndpoint implements HttpHandler {
     HttpServerExchange exchange = request.exchange();
     exchange.dispatch(
         SameThreadExecutor.INSTANCE,
-        () -> transport.onRequest(new UndertowPollExchange(exchange, onSuccess, http.bodyTimeout())));
+        () ->
+            transport.onRequest(new UndertowPollExchange(exchange, onSuccess, http.bodyTimeout())));
   }
 
   private void upgrade(EngineRequest request, Consumer<Transport> then) {

@@ -16,8 +16,10 @@ import java.net.InetSocketAddress;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -72,8 +74,17 @@ public final class WebSocketEndpoint implements HttpHandler {
     WebSocketUpgrade.Accepted accepted = (WebSocketUpgrade.Accepted) outcome;
     boolean tls = exchange.getConnection().getSslSession() != null;
     ByteBufferPool pool = exchange.getConnection().getByteBufferPool();
+    // Undertow's connection keeps the listener for as long as it lives: what it hands over to would
+    // hold the whole request.
+    AtomicReference<@Nullable BiConsumer<XnioByteLink, WebSocketUpgrade.Accepted>> once =
+        new AtomicReference<>(then);
     exchange.upgradeChannel(
-        (connection, upgraded) -> then.accept(new XnioByteLink(connection, pool, tls), accepted));
+        (connection, upgraded) -> {
+          BiConsumer<XnioByteLink, WebSocketUpgrade.Accepted> first = once.getAndSet(null);
+          if (first != null) {
+            first.accept(new XnioByteLink(connection, pool, tls), accepted);
+          }
+        });
     putAll(exchange, accepted.headers());
     exchange.endExchange();
   }

@@ -22,6 +22,7 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * The server and the page of the README do what it says: the one is compiled and run as a program
@@ -126,6 +127,7 @@ class ReadmeTest {
   }
 
   @Test
+  @Timeout(value = 2, unit = TimeUnit.MINUTES)
   void theServerAndThePageTalkToEachOther() throws Exception {
     String program = block("java", "import");
     String page = block("html", "<!doctype");
