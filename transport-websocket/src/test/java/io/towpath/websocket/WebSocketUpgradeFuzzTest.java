@@ -31,8 +31,14 @@ class WebSocketUpgradeFuzzTest {
 
   static Stream<byte[]> seeds() {
     String good =
-        "HTTP/1.1\nHost: a\nUpgrade: websocket\nConnection: keep-alive, Upgrade\n"
-            + "Sec-WebSocket-Version: 13\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n";
+        """
+        HTTP/1.1
+        Host: a
+        Upgrade: websocket
+        Connection: keep-alive, Upgrade
+        Sec-WebSocket-Version: 13
+        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
+        """;
     return Stream.of(
             good,
             good + "Sec-WebSocket-Protocol: chat, soap\nOrigin: https://evil.example",
