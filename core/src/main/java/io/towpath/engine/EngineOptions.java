@@ -20,6 +20,9 @@ public final class EngineOptions {
   private final int maxSessions;
   private final long maxOutboundBytes;
   private final long maxTotalOutboundBytes;
+  private final SlowConsumer slowConsumer;
+
+  private final ResumeOptions resume;
 
   private EngineOptions(Builder builder) {
     pingInterval = builder.pingInterval;
@@ -34,6 +37,10 @@ public final class EngineOptions {
     maxSessions = builder.maxSessions;
     maxOutboundBytes = builder.maxOutboundBytes;
     maxTotalOutboundBytes = builder.maxTotalOutboundBytes;
+    // A window that ends before the client can have noticed the loss would be of no use.
+    long window = Math.max(builder.resume.window(), pingInterval + pingTimeout + 10_000);
+    resume = builder.resume.withWindow(Duration.ofMillis(window));
+    slowConsumer = builder.slowConsumer;
   }
 
   /** Returns a builder with the defaults. */
@@ -106,6 +113,25 @@ public final class EngineOptions {
     return maxTotalOutboundBytes;
   }
 
+  /** Returns what happens when more waits for a peer than may. */
+  public SlowConsumer slowConsumer() {
+    return slowConsumer;
+  }
+
+  /** Returns the options of resumable sessions; the window as it is in earnest. */
+  public ResumeOptions resume() {
+    return resume;
+  }
+
+  /** Returns whether a request that opens a session opens a resumable one. */
+  public boolean isResumable(HandshakeRequest request) {
+    return resume.enabled()
+        && request.protocol() == 4
+        && "1".equals(request.query().get("towpath"))
+        && !request.wantsBase64()
+        && request.parameter("j") == null;
+  }
+
   /** Collects options; {@link #build} checks them. Not thread safe. */
   public static final class Builder {
     private long pingInterval = 25_000;
@@ -119,7 +145,10 @@ public final class EngineOptions {
     private @Nullable MessageBatch initialPacket;
     private int maxSessions = 100_000;
     private long maxOutboundBytes = 4L << 20;
+    private SlowConsumer slowConsumer = SlowConsumer.DISCONNECT;
     private long maxTotalOutboundBytes = Math.max(64L << 20, Runtime.getRuntime().maxMemory() / 4);
+
+    private ResumeOptions resume = ResumeOptions.defaults();
 
     private Builder() {}
 
@@ -194,8 +223,8 @@ public final class EngineOptions {
     }
 
     /**
-     * Sets how many bytes may wait for one peer that does not read; past it the session ends with
-     * {@code transport error}. One message alone may be larger. Default 4 MiB.
+     * Sets how many bytes may wait for one peer that does not read; past it {@link #slowConsumer}
+     * decides. One message alone may be larger. Default 4 MiB.
      */
     public Builder maxOutboundBytes(long bytes) {
       maxOutboundBytes = positive("maxOutboundBytes", bytes);
@@ -203,11 +232,27 @@ public final class EngineOptions {
     }
 
     /**
-     * Sets how many bytes may wait for all peers together; past it a session that has more than 64
-     * KiB waiting ends as soon as it is sent more. Default a quarter of the heap, at least 64 MiB.
+     * Sets how many bytes may wait for all peers together; past it {@link #slowConsumer} decides
+     * for each session that is sent more and has more than 64 KiB waiting. Default a quarter of the
+     * heap, at least 64 MiB.
      */
     public Builder maxTotalOutboundBytes(long bytes) {
       maxTotalOutboundBytes = positive("maxTotalOutboundBytes", bytes);
+      return this;
+    }
+
+    /**
+     * Sets what happens when more waits for a peer than may; default {@link
+     * SlowConsumer#DISCONNECT}, by which the session ends with {@code transport error}.
+     */
+    public Builder slowConsumer(SlowConsumer policy) {
+      slowConsumer = Objects.requireNonNull(policy, "slowConsumer");
+      return this;
+    }
+
+    /** Sets the options of resumable sessions; default {@link ResumeOptions#defaults}. */
+    public Builder resume(ResumeOptions options) {
+      resume = Objects.requireNonNull(options, "resume");
       return this;
     }
 

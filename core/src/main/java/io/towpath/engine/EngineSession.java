@@ -1,7 +1,6 @@
 package io.towpath.engine;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -16,16 +15,16 @@ import org.slf4j.LoggerFactory;
  * whoever finds the transport writable and nobody pumping writes until the queue is empty. Lock
  * order: this lock is never held together with another one.
  */
-public final class EngineSession {
-  private static final Logger log = LoggerFactory.getLogger(EngineSession.class);
+public sealed class EngineSession permits ResumableSession {
+  static final Logger log = LoggerFactory.getLogger(EngineSession.class);
 
   /** Between two noops that an upgrading session sends to hurry parked polls; reference: 100 ms. */
   private static final long NOOP_PAUSE_MILLIS = 100;
 
-  /** Past the total outbound bound, sessions with less than this waiting are spared. */
-  private static final long SPARED_BYTES = 64 << 10;
+  /** How often a thread that waits for room looks again, beside being told. */
+  private static final long ROOM_PAUSE_MILLIS = 50;
 
-  private enum State {
+  enum State {
     OPEN,
     /** Closed by this side: what is queued still leaves, nothing is accepted. */
     CLOSING,
@@ -33,45 +32,44 @@ public final class EngineSession {
   }
 
   private final String id;
-  private final HandshakeRequest request;
-  private final EngineSessions sessions;
-  private final EngineOptions options;
-  private final Object lock = new Object();
-  private final Deadlines deadlines = new Deadlines();
+  final HandshakeRequest request;
+  final EngineSessions sessions;
+  final EngineOptions options;
+  final Object lock = new Object();
+  final Deadlines deadlines = new Deadlines();
 
   /** Whether the client speaks revision 3, and asks for signs of life itself. */
   private final boolean revision3;
 
+  private final TransportHistory history;
+
   /** Set once, before the transport starts. */
-  private SessionListener listener = Unheard.INSTANCE;
+  SessionListener listener = Unheard.INSTANCE;
 
   @GuardedBy("lock")
-  private State state = State.OPEN;
+  State state = State.OPEN;
 
   /** Carries the session; written under the lock, read without it by its own I/O thread. */
-  private volatile Carrier current;
+  volatile Carrier current;
 
   /** An upgrade in progress. */
   @GuardedBy("lock")
   private @Nullable Carrier candidate;
 
   @GuardedBy("lock")
-  private List<Outgoing> queue = new ArrayList<>(2);
-
-  @GuardedBy("lock")
-  private long queuedBytes;
-
-  /** Bytes that the transport has taken and not yet written. */
-  @GuardedBy("lock")
-  private long takenBytes;
+  final OutboundQueue queue;
 
   /** Whether a thread is in the pump's write; at first, whether the session has yet to begin. */
   @GuardedBy("lock")
-  private boolean pumping = true;
+  boolean pumping = true;
 
   /** How many bursts hold back the pump, so that it writes once for all of them. */
   @GuardedBy("lock")
-  private int corks;
+  int corks;
+
+  /** How many threads wait for room in the queue. */
+  @GuardedBy("lock")
+  int blocked;
 
   /** Whether somebody was told that the session is not writable and waits for a drain. */
   @GuardedBy("lock")
@@ -79,24 +77,14 @@ public final class EngineSession {
 
   /** How many have asked for a pause in reading. */
   @GuardedBy("lock")
-  private int pauses;
+  int pauses;
 
   /** Whether a thread is telling the transport to pause or to go on. */
   @GuardedBy("lock")
   private boolean tellingPause;
 
   @GuardedBy("lock")
-  private long nextPingAt;
-
-  @GuardedBy("lock")
-  private long pongDeadline = DeadlineWheel.NEVER;
-
-  /**
-   * Whether the wait for the pong has been extended by other traffic; once for each ping, as the
-   * reference does.
-   */
-  @GuardedBy("lock")
-  private boolean pongExtended;
+  final Heartbeat heartbeat;
 
   @GuardedBy("lock")
   private long upgradeDeadline = DeadlineWheel.NEVER;
@@ -106,15 +94,18 @@ public final class EngineSession {
   private long nextNoopAt = DeadlineWheel.NEVER;
 
   @GuardedBy("lock")
-  private long closeDeadline = DeadlineWheel.NEVER;
+  long closeDeadline = DeadlineWheel.NEVER;
 
   EngineSession(String id, HandshakeRequest request, EngineSessions sessions, Transport transport) {
     this.id = id;
     this.request = request;
     this.sessions = sessions;
     this.options = sessions.options();
-    this.current = new Carrier(transport);
+    this.queue = new OutboundQueue(sessions);
+    this.current = carrier(transport);
     this.revision3 = options.allowEio3() && request.protocol() == 3;
+    this.heartbeat = new Heartbeat(options, revision3);
+    this.history = new TransportHistory(transport.name(), sessions.wheel().now());
   }
 
   /** Returns the session's id, which is a secret. */
@@ -146,6 +137,24 @@ public final class EngineSession {
     return transport.name() == name ? transport : null;
   }
 
+  /**
+   * Returns which transports have carried this session, and why each came: the opening and the
+   * newest 32 changes, oldest first. Any thread.
+   */
+  public List<TransportChange> transportHistory() {
+    return history.list();
+  }
+
+  /** Notes a change of the transport. */
+  final void note(@Nullable TransportName transport, String reason, long now) {
+    history.add(transport, reason, now);
+  }
+
+  /** Gives the opening transport its place. */
+  Carrier carrier(Transport transport) {
+    return new Carrier(transport);
+  }
+
   /** Returns whether the session accepts messages. */
   public boolean isOpen() {
     synchronized (lock) {
@@ -159,16 +168,47 @@ public final class EngineSession {
    */
   public boolean isWritable() {
     synchronized (lock) {
-      boolean writable = state == State.OPEN && !pumping && current.transport.isWritable();
+      boolean writable = state == State.OPEN && canWrite();
       drainWanted |= !writable;
       return writable;
     }
   }
 
+  /** Returns whether what is queued now leaves at once. */
+  @GuardedBy("lock")
+  boolean canWrite() {
+    return !pumping && current.transport.isWritable();
+  }
+
+  /**
+   * Returns whether no transport carries the session; only resumable sessions live on then. Any
+   * thread.
+   */
+  public boolean isDetached() {
+    return false;
+  }
+
   /** Returns how many bytes wait to be sent. */
   public long bufferedBytes() {
     synchronized (lock) {
-      return queuedBytes + takenBytes;
+      return queue.bytes();
+    }
+  }
+
+  /** Returns how many messages this session went without, by its policy for slow consumers. */
+  public long droppedMessages() {
+    synchronized (lock) {
+      return queue.dropped();
+    }
+  }
+
+  /**
+   * Sets what happens when more waits for this peer than may, instead of what {@link
+   * EngineOptions#slowConsumer} says. Any thread.
+   */
+  public void slowConsumer(SlowConsumer policy) {
+    synchronized (lock) {
+      queue.policy(policy);
     }
   }
 
@@ -178,14 +218,9 @@ public final class EngineSession {
     long now = sessions.wheel().now();
     long first;
     synchronized (lock) {
-      first = restartHeartbeat(now);
-      queue.add(0, new EnginePacket.Open(handshakeJson));
-      MessageBatch greeting = options.initialPacket();
-      if (greeting != null) {
-        sessions.addOutbound(greeting.size());
-        queuedBytes += greeting.size();
-        queue.add(1, greeting);
-      }
+      heartbeat.restart(now);
+      begin(new EnginePacket.Open(handshakeJson), options.initialPacket());
+      first = due();
     }
     sessions.wheel().watch(deadlines, first);
     Carrier carrier = current;
@@ -198,26 +233,15 @@ public final class EngineSession {
     pump();
   }
 
-  /**
-   * A sign of life has come. Revision 4: the next ping is due after the interval. Revision 3: the
-   * client has to send its own within interval and timeout.
-   *
-   * @return when something is due
-   */
+  /** Queues what begins the session. */
   @GuardedBy("lock")
-  private long restartHeartbeat(long now) {
-    nextPingAt = revision3 ? DeadlineWheel.NEVER : now + options.pingInterval();
-    pongDeadline = revision3 ? now + patience() : DeadlineWheel.NEVER;
-    return Math.min(nextPingAt, pongDeadline);
-  }
-
-  /** How long the peer may be silent once something is expected of it. */
-  private long patience() {
-    return revision3 ? options.pingInterval() + options.pingTimeout() : options.pingTimeout();
+  void begin(EnginePacket.Open open, @Nullable MessageBatch greeting) {
+    queue.begin(open, greeting);
   }
 
   /**
-   * Queues a message and writes as soon as the transport takes it. Any thread.
+   * Queues a message and writes as soon as the transport takes it. Any thread; it may have to wait,
+   * under {@link SlowConsumer#BLOCK}.
    *
    * @return whether it was accepted; false after the end, and when this message went past an
    *     outbound bound and ended the session. True does not mean delivered.
@@ -232,31 +256,65 @@ public final class EngineSession {
   }
 
   private boolean enqueue(MessageBatch message, boolean droppable) {
-    boolean overflow;
+    boolean added;
+    boolean wait;
     synchronized (lock) {
       if (state != State.OPEN) {
         return false;
       }
-      if (droppable && (pumping || !current.transport.isWritable())) {
+      if (droppable && !canWrite()) {
         return false;
       }
-      long waiting = queuedBytes + takenBytes;
-      long total = sessions.addOutbound(message.size());
-      overflow =
-          waiting > 0 && waiting + message.size() > options.maxOutboundBytes()
-              || waiting > SPARED_BYTES && total > options.maxTotalOutboundBytes();
-      queuedBytes += message.size();
-      if (!overflow) {
-        queue.add(message);
-        if (corks > 0 || pumping) {
-          return true;
+      added = queue.add(message);
+      if (added && (corks > 0 || pumping)) {
+        return true;
+      }
+      wait = queue.policy() == SlowConsumer.BLOCK;
+    }
+    if (added) {
+      pump();
+      return true;
+    }
+    if (wait && sessions.wheel().mayWait()) {
+      return enqueueWaiting(message);
+    }
+    overflow();
+    return false;
+  }
+
+  /** Ends the session because there is no room for a message. */
+  void overflow() {
+    log.info("session ended: the peer does not read, its outbound bound is reached");
+    end(CloseReason.TRANSPORT_ERROR, "outbound bound reached", false);
+  }
+
+  /** Waits until there is room, while what corks hold back leaves too: else none might come. */
+  private boolean enqueueWaiting(MessageBatch message) {
+    synchronized (lock) {
+      blocked++;
+    }
+    boolean added = false;
+    try {
+      while (!added) {
+        pump();
+        synchronized (lock) {
+          if (state != State.OPEN) {
+            return false;
+          }
+          added = queue.add(message);
+          if (!added) {
+            // Looks again by itself: room under the bound for all peers is made elsewhere.
+            lock.wait(ROOM_PAUSE_MILLIS);
+          }
         }
       }
-    }
-    if (overflow) {
-      log.info("session ended: the peer does not read, its outbound bound is reached");
-      end(CloseReason.TRANSPORT_ERROR, "outbound bound reached", false);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
       return false;
+    } finally {
+      synchronized (lock) {
+        blocked--;
+      }
     }
     pump();
     return true;
@@ -292,15 +350,15 @@ public final class EngineSession {
   public void setReceiving(boolean receive) {
     synchronized (lock) {
       pauses += receive ? -1 : 1;
-      if (receive && pauses == 0 && pongDeadline != DeadlineWheel.NEVER) {
-        pongDeadline = sessions.wheel().now() + patience();
+      if (receive && pauses == 0) {
+        heartbeat.excuse(sessions.wheel().now());
       }
     }
     tellPause();
   }
 
   /** Tells the transport whether to read, one call at a time, so that the last word is right. */
-  private void tellPause() {
+  final void tellPause() {
     while (true) {
       Carrier to;
       boolean receive;
@@ -326,7 +384,7 @@ public final class EngineSession {
    * Any thread; repeated calls do nothing.
    */
   public void close() {
-    long deadline = sessions.wheel().now() + options.closeTimeout();
+    long deadline = sessions.wheel().now() + closeTimeout();
     synchronized (lock) {
       if (state != State.OPEN) {
         return;
@@ -336,6 +394,11 @@ public final class EngineSession {
     }
     sessions.wheel().watch(deadlines, deadline);
     pump(true);
+  }
+
+  /** How long a closing session may take. */
+  long closeTimeout() {
+    return options.closeTimeout();
   }
 
   /** Ends the session at once: what is queued is dropped. Any thread. */
@@ -377,8 +440,8 @@ public final class EngineSession {
    *
    * @return whether the session is still there
    */
-  public boolean checkDeadlines() {
-    long next = deadlines.onDeadline(sessions.wheel().now());
+  public final boolean checkDeadlines() {
+    long next = onDeadline(sessions.wheel().now());
     if (next != DeadlineWheel.NEVER) {
       sessions.wheel().watch(deadlines, next);
     }
@@ -389,43 +452,36 @@ public final class EngineSession {
 
   // The pump: the only writer of messages.
 
-  private void pump() {
+  final void pump() {
     pump(false);
   }
 
-  private void pump(boolean despiteCorks) {
+  final void pump(boolean despiteCorks) {
     while (true) {
       Carrier to;
-      List<Outgoing> batch;
-      long bytes;
+      List<? extends Outgoing> batch;
       boolean closing = false;
       synchronized (lock) {
         to = current;
         if (pumping || to.closing || state == State.CLOSED) {
           return;
         }
-        if (state == State.OPEN && corks > 0 && !despiteCorks) {
+        if (state == State.OPEN && corks > 0 && blocked == 0 && !despiteCorks) {
           return;
         }
-        if (queue.isEmpty()) {
-          closing = state == State.CLOSING;
+        batch = take(to);
+        if (batch.isEmpty()) {
+          closing = state == State.CLOSING && closesWith(to);
           if (!closing) {
             return;
           }
           to.closing = true;
-        } else if (!to.transport.isWritable()) {
-          return;
         }
         pumping = !closing;
-        batch = queue;
-        queue = new ArrayList<>(2);
-        bytes = queuedBytes;
-        takenBytes += bytes;
-        queuedBytes = 0;
       }
       if (closing) {
         // Nothing follows on this transport; an upgrade that is completed now closes the new one.
-        to.transport.close();
+        closeLast(to);
         return;
       }
       to.transport.send(batch);
@@ -435,7 +491,7 @@ public final class EngineSession {
         pumping = false;
         replaced = to != current;
         if (to == current && to.transport.isWritable()) {
-          releaseTaken();
+          written();
         }
         drained = isDrained();
       }
@@ -444,15 +500,39 @@ public final class EngineSession {
       }
       if (replaced) {
         // The switch left this to us: what the old transport was given had to leave first.
-        to.transport.release();
+        letGo(to);
       }
     }
   }
 
+  /** Takes what the pump writes now; empty if that is nothing. */
   @GuardedBy("lock")
-  private void releaseTaken() {
-    sessions.addOutbound(-takenBytes);
-    takenBytes = 0;
+  List<? extends Outgoing> take(Carrier to) {
+    return queue.isEmpty() || !to.transport.isWritable() ? List.of() : queue.take();
+  }
+
+  /** Returns whether a closing session with nothing to write closes its transport now. */
+  @GuardedBy("lock")
+  boolean closesWith(Carrier to) {
+    return queue.isEmpty();
+  }
+
+  /** Closes the transport of a session that is closing and has nothing left to write. */
+  void closeLast(Carrier last) {
+    last.transport.close();
+  }
+
+  /** Lets go of a transport in whose place another one is. */
+  void letGo(Carrier replaced) {
+    replaced.transport.release();
+  }
+
+  @GuardedBy("lock")
+  void written() {
+    queue.written();
+    if (blocked > 0) {
+      lock.notifyAll();
+    }
   }
 
   @GuardedBy("lock")
@@ -461,7 +541,7 @@ public final class EngineSession {
         drainWanted
             && state == State.OPEN
             && queue.isEmpty()
-            && takenBytes == 0
+            && isWritten()
             && current.transport.isWritable();
     if (drained) {
       drainWanted = false;
@@ -469,19 +549,33 @@ public final class EngineSession {
     return drained;
   }
 
+  /** Returns whether nothing that was taken waits to be written. */
+  @GuardedBy("lock")
+  boolean isWritten() {
+    return queue.isWritten();
+  }
+
+  /** Tells the listener that there is room again, if somebody waits for it. */
+  final void tellDrain() {
+    boolean drained;
+    synchronized (lock) {
+      drained = isDrained();
+    }
+    if (drained) {
+      listener.onDrain();
+    }
+  }
+
   // What comes up from the current transport.
 
-  private void receive(Carrier from, EnginePacket packet) {
+  void receive(Carrier from, EnginePacket packet) {
     if (packet instanceof EnginePacket.Text || packet instanceof EnginePacket.Binary) {
       synchronized (lock) {
         if (state != State.OPEN) {
           return;
         }
         extendPongOnce();
-        if (!from.bursting) {
-          from.bursting = true;
-          corks++;
-        }
+        beginBurst(from);
       }
       if (packet instanceof EnginePacket.Text text) {
         listener.onText(text);
@@ -491,7 +585,7 @@ public final class EngineSession {
     } else if (packet instanceof EnginePacket.Pong && !revision3) {
       long now = sessions.wheel().now();
       synchronized (lock) {
-        restartHeartbeat(now);
+        heartbeat.restart(now);
       }
       // The wheel may know only the end of the pong's wait, which can be later.
       sessions.wheel().watch(deadlines, now + options.pingInterval());
@@ -521,15 +615,24 @@ public final class EngineSession {
       if (state != State.OPEN) {
         return;
       }
-      restartHeartbeat(now);
+      heartbeat.restart(now);
       queue.add(EnginePacket.PONG);
     }
     pump();
   }
 
+  /** Holds back the pump until the burst is over. */
+  @GuardedBy("lock")
+  final void beginBurst(Carrier from) {
+    if (!from.bursting) {
+      from.bursting = true;
+      corks++;
+    }
+  }
+
   /** Takes back the cork of a burst, so that what it made the listener send leaves in one write. */
   @GuardedBy("lock")
-  private boolean endBurst(Carrier from) {
+  final boolean endBurst(Carrier from) {
     boolean ended = from.bursting;
     if (ended) {
       from.bursting = false;
@@ -540,9 +643,8 @@ public final class EngineSession {
 
   @GuardedBy("lock")
   private void extendPongOnce() {
-    if (!revision3 && pongDeadline != DeadlineWheel.NEVER && !pongExtended) {
-      pongExtended = true;
-      pongDeadline = sessions.wheel().now() + options.pingTimeout();
+    if (heartbeat.mayExtend()) {
+      heartbeat.extendOnce(sessions.wheel().now());
     }
   }
 
@@ -595,6 +697,7 @@ public final class EngineSession {
   private void switchTo(Carrier from) {
     Carrier old;
     boolean busy;
+    long now = sessions.wheel().now();
     long nextPing;
     synchronized (lock) {
       if (candidate != from || state == State.CLOSED) {
@@ -603,8 +706,8 @@ public final class EngineSession {
       old = current;
       current = from;
       forgetCandidate();
-      nextPing = restartHeartbeat(sessions.wheel().now());
-      releaseTaken();
+      nextPing = heartbeat.restart(now);
+      written();
       busy = pumping;
     }
     sessions.wheel().watch(deadlines, nextPing);
@@ -612,16 +715,11 @@ public final class EngineSession {
       old.transport.release();
     }
     tellPause();
+    note(from.transport.name(), "upgrade", now);
     log.debug("session upgraded from {} to {}", old.transport.name(), from.transport.name());
     listener.onTransport(from.transport.name());
     pump();
-    boolean drained;
-    synchronized (lock) {
-      drained = isDrained();
-    }
-    if (drained) {
-      listener.onDrain();
-    }
+    tellDrain();
   }
 
   private void dropCandidate(Carrier from) {
@@ -644,7 +742,7 @@ public final class EngineSession {
    *
    * @param byPeer whether the peer has said goodbye, so that nothing is said back
    */
-  private void end(CloseReason reason, @Nullable String description, boolean byPeer) {
+  final void end(CloseReason reason, @Nullable String description, boolean byPeer) {
     Carrier last;
     Carrier unfinished;
     CloseReason told;
@@ -657,16 +755,25 @@ public final class EngineSession {
       last = current;
       unfinished = candidate;
       forgetCandidate();
-      queue = new ArrayList<>(0);
-      sessions.addOutbound(-(queuedBytes + takenBytes));
-      queuedBytes = 0;
-      takenBytes = 0;
+      queue.clear();
+      forget();
+      lock.notifyAll();
     }
     sessions.remove(this);
     sessions.wheel().forget(deadlines);
     if (unfinished != null) {
       unfinished.transport.close();
     }
+    sayGoodbye(last, byPeer);
+    listener.onClose(told, description);
+  }
+
+  /** Forgets what only a living session needs. */
+  @GuardedBy("lock")
+  void forget() {}
+
+  /** Ends the last transport of a session that is over. */
+  void sayGoodbye(Carrier last, boolean byPeer) {
     if (byPeer || !last.transport.isWritable()) {
       // Nobody to say goodbye to: the peer has said it, or no poll is parked and none will find
       // this session.
@@ -674,20 +781,45 @@ public final class EngineSession {
     } else {
       last.transport.close();
     }
-    listener.onClose(told, description);
+  }
+
+  /** A transport that is not the current one has said something. */
+  void receiveElsewhere(Carrier from, EnginePacket packet) {
+    boolean isCandidate;
+    synchronized (lock) {
+      isCandidate = from == candidate;
+    }
+    if (isCandidate) {
+      receiveOnCandidate(from, packet);
+    }
+  }
+
+  /** A burst of messages has been delivered. */
+  void tellBurstEnd() {
+    listener.onBurstEnd();
+  }
+
+  /** The current transport has ended. */
+  void lose(Carrier from, CloseReason reason, @Nullable String description) {
+    end(reason, description, false);
+  }
+
+  /** A transport that is not the current one has ended. */
+  void loseElsewhere(Carrier from) {
+    dropCandidate(from);
   }
 
   /**
    * A transport and its place in this session. What a transport says that has lost its place is
    * ignored.
    */
-  private final class Carrier implements Transport.Events {
-    private final Transport transport;
+  class Carrier implements Transport.Events {
+    final Transport transport;
 
     /**
      * Whether a burst of messages from this transport holds a cork; guarded by the session's lock.
      */
-    private boolean bursting;
+    boolean bursting;
 
     /** Whether it has been told to close; guarded by the session's lock. */
     private boolean closing;
@@ -705,13 +837,7 @@ public final class EngineSession {
         receive(this, packet);
         return;
       }
-      boolean isCandidate;
-      synchronized (lock) {
-        isCandidate = this == candidate;
-      }
-      if (isCandidate) {
-        receiveOnCandidate(this, packet);
-      }
+      receiveElsewhere(this, packet);
     }
 
     @Override
@@ -724,7 +850,7 @@ public final class EngineSession {
         }
       }
       if (heard) {
-        listener.onBurstEnd();
+        tellBurstEnd();
       }
       synchronized (lock) {
         if (!endBurst(this) || queue.isEmpty()) {
@@ -742,7 +868,7 @@ public final class EngineSession {
       long now = DeadlineWheel.NEVER;
       boolean drained;
       synchronized (lock) {
-        releaseTaken();
+        written();
         drained = isDrained();
         if (candidate != null) {
           now = sessions.wheel().now();
@@ -760,9 +886,9 @@ public final class EngineSession {
     @Override
     public void onClosed(CloseReason reason, @Nullable String description) {
       if (this == current) {
-        end(reason, description, false);
+        lose(this, reason, description);
       } else {
-        dropCandidate(this);
+        loseElsewhere(this);
         boolean burst;
         synchronized (lock) {
           burst = endBurst(this);
@@ -775,58 +901,62 @@ public final class EngineSession {
   }
 
   /** Everything of this session that waits for a time, in one place of the wheel. */
-  private final class Deadlines extends DeadlineWheel.Entry {
+  final class Deadlines extends DeadlineWheel.Entry {
     @Override
     protected long onDeadline(long now) {
-      Carrier late = null;
-      boolean ping = false;
-      CloseReason over = null;
-      long next;
-      synchronized (lock) {
-        if (state == State.CLOSED) {
-          return DeadlineWheel.NEVER;
-        }
-        if (now >= closeDeadline) {
-          over = CloseReason.FORCED_CLOSE;
-        } else if (now >= nextPingAt && pongDeadline == DeadlineWheel.NEVER) {
-          ping = true;
-          queue.add(EnginePacket.PING);
-          pongExtended = false;
-          // Counted from when the ping was due, so that a poll at the end of the timeout finds it
-          // over; but a timer that was very late leaves the peer half the timeout at least.
-          pongDeadline =
-              Math.max(nextPingAt, now - options.pingTimeout() / 2) + options.pingTimeout();
-          nextPingAt = DeadlineWheel.NEVER;
-        }
-        if (pauses > 0 && now >= pongDeadline) {
-          pongDeadline = now + patience();
-        }
-        if (now >= pongDeadline) {
-          over = CloseReason.PING_TIMEOUT;
-        }
-        if (now >= upgradeDeadline && candidate != null) {
-          late = candidate;
-          forgetCandidate();
-        }
-        next =
-            Math.min(Math.min(nextPingAt, pongDeadline), Math.min(upgradeDeadline, closeDeadline));
-        if (candidate != null && nextNoopAt > now) {
-          next = Math.min(next, nextNoopAt);
-        }
-      }
-      if (late != null) {
-        late.transport.close();
-      }
-      if (over != null) {
-        end(over, null, false);
+      return EngineSession.this.onDeadline(now);
+    }
+  }
+
+  /** Returns when something is due next. */
+  @GuardedBy("lock")
+  long due() {
+    return Math.min(heartbeat.next(), Math.min(upgradeDeadline, closeDeadline));
+  }
+
+  /** Does what is due and returns when something is due next. */
+  long onDeadline(long now) {
+    Carrier late = null;
+    boolean ping = false;
+    CloseReason over = null;
+    long next;
+    synchronized (lock) {
+      if (state == State.CLOSED) {
         return DeadlineWheel.NEVER;
       }
-      if (ping) {
-        pump();
+      if (now >= closeDeadline) {
+        over = CloseReason.FORCED_CLOSE;
+      } else if (heartbeat.takePing(now)) {
+        ping = true;
+        queue.add(EnginePacket.PING);
       }
-      hurryParkedPoll(now);
-      return next;
+      if (pauses > 0 && heartbeat.isMissed(now)) {
+        heartbeat.excuse(now);
+      }
+      if (heartbeat.isMissed(now)) {
+        over = CloseReason.PING_TIMEOUT;
+      }
+      if (now >= upgradeDeadline && candidate != null) {
+        late = candidate;
+        forgetCandidate();
+      }
+      next = due();
+      if (candidate != null && nextNoopAt > now) {
+        next = Math.min(next, nextNoopAt);
+      }
     }
+    if (late != null) {
+      late.transport.close();
+    }
+    if (over != null) {
+      end(over, null, false);
+      return DeadlineWheel.NEVER;
+    }
+    if (ping) {
+      pump();
+    }
+    hurryParkedPoll(now);
+    return next;
   }
 
   /** Stands in until the session is opened. */
