@@ -22,18 +22,23 @@ public final class Broadcast {
   /** For answers; 0 means no limit. */
   private final long timeoutMillis;
 
+  /** Under which newer events replace older ones, or null. */
+  private final @Nullable String key;
+
   Broadcast(Namespace namespace, BroadcastTarget target) {
-    this(namespace, target, 0);
+    this(namespace, target, 0, null);
   }
 
-  private Broadcast(Namespace namespace, BroadcastTarget target, long timeoutMillis) {
+  private Broadcast(
+      Namespace namespace, BroadcastTarget target, long timeoutMillis, @Nullable String key) {
     this.namespace = namespace;
     this.target = target;
     this.timeoutMillis = timeoutMillis;
+    this.key = key;
   }
 
   private Broadcast with(BroadcastTarget other) {
-    return new Broadcast(namespace, other, timeoutMillis);
+    return new Broadcast(namespace, other, timeoutMillis, key);
   }
 
   /**
@@ -61,6 +66,16 @@ public final class Broadcast {
   /** Lets sockets that cannot take the message now go without it. */
   public Broadcast asVolatile() {
     return with(new BroadcastTarget(target.rooms(), target.except(), true, target.local()));
+  }
+
+  /**
+   * Lets slow clients of this node have the latest event of a key instead of all of them; see
+   * {@link Socket#conflate}.
+   *
+   * @throws IllegalArgumentException if the key is empty
+   */
+  public Broadcast conflate(String newKey) {
+    return new Broadcast(namespace, target, timeoutMillis, Emission.requireKey(newKey));
   }
 
   /** Means only the sockets of this node. */
@@ -92,7 +107,7 @@ public final class Broadcast {
   }
 
   private void send(MessageBatch message) {
-    namespace.adapter().broadcast(message, target);
+    namespace.adapter().broadcast(key == null ? message : message.conflated(key), target);
   }
 
   /** Returns the sockets of this node that are meant. */
@@ -131,7 +146,7 @@ public final class Broadcast {
 
   /** Limits the time for answers. */
   public Broadcast timeout(Duration limit) {
-    return new Broadcast(namespace, target, Math.max(1, limit.toMillis()));
+    return new Broadcast(namespace, target, Math.max(1, limit.toMillis()), key);
   }
 
   /**
