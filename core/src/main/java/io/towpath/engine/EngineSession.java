@@ -71,10 +71,6 @@ public sealed class EngineSession permits ResumableSession {
   @GuardedBy("lock")
   int blocked;
 
-  /** How many threads wait for room in the queue. */
-  @GuardedBy("lock")
-  private int blocked;
-
   /** Whether somebody was told that the session is not writable and waits for a drain. */
   @GuardedBy("lock")
   private boolean drainWanted;

@@ -225,7 +225,8 @@ final class EngineEndpoint implements HttpHandler {
       ride(request, resumes);
     } else if (request.isUpgrade()) {
       admit(
-          request, admitted -> upgrade(admitted, true, transport -> attachWebSocket(resumes, transport)));
+          request,
+          admitted -> upgrade(admitted, true, transport -> attachWebSocket(resumes, transport)));
     } else {
       admit(request, admitted -> ride(admitted, resumes));
     }
@@ -402,8 +403,7 @@ final class EngineEndpoint implements HttpHandler {
     HttpServerExchange exchange = request.exchange();
     exchange.dispatch(
         SameThreadExecutor.INSTANCE,
-        () ->
-            transport.accept(new UndertowPollExchange(exchange, onSuccess, http.bodyTimeout())));
+        () -> transport.accept(new UndertowPollExchange(exchange, onSuccess, http.bodyTimeout())));
   }
 
   private void upgrade(EngineRequest request, boolean resumable, Consumer<Transport> then) {

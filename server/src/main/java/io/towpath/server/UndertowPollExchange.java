@@ -243,7 +243,8 @@ final class UndertowPollExchange implements PollExchange {
     if (onSuccess != null) {
       onSuccess.run();
     }
-    headers.forEach((name, value) -> exchange.getResponseHeaders().put(new HttpString(name), value));
+    headers.forEach(
+        (name, value) -> exchange.getResponseHeaders().put(new HttpString(name), value));
     UndertowStream stream = new UndertowStream(exchange, events, this::takeEnd);
     // The end is noticed as that of a parked exchange.
     onAbort(stream::lost);
