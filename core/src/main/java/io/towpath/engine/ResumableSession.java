@@ -130,6 +130,20 @@ public final class ResumableSession extends EngineSession {
     return detached;
   }
 
+  /** Returns the generation of the transport that was confirmed last. */
+  long confirmedGeneration() {
+    synchronized (lock) {
+      return numbers.confirmed();
+    }
+  }
+
+  /** Returns how many offers are open. */
+  int openOffers() {
+    synchronized (lock) {
+      return (offeredWebSocket == null ? 0 : 1) + (offeredStream == null ? 0 : 1);
+    }
+  }
+
   // Offers.
 
   /**
