@@ -19,6 +19,7 @@ public final class MessageBatch implements Outgoing {
 
   private final List<byte[]> binaries;
   private final int size;
+  private final boolean compressible;
 
   /**
    * The polling form of a batch with attachments; computed by whoever first needs it (a benign
@@ -27,8 +28,13 @@ public final class MessageBatch implements Outgoing {
   private volatile byte @Nullable [] pollingForm;
 
   private MessageBatch(byte[] textPacket, List<byte[]> binaries) {
+    this(textPacket, binaries, true);
+  }
+
+  private MessageBatch(byte[] textPacket, List<byte[]> binaries, boolean compressible) {
     this.textPacket = textPacket;
     this.binaries = binaries;
+    this.compressible = compressible;
     int bytes = textPacket.length;
     for (byte[] binary : binaries) {
       bytes = Math.addExact(bytes, binary.length);
@@ -58,6 +64,20 @@ public final class MessageBatch implements Outgoing {
       throw new IllegalArgumentException("not a text message packet");
     }
     return new MessageBatch(textPacket, List.copyOf(attachments));
+  }
+
+  /**
+   * Returns the same message with a word on whether transports may compress it, as they would by
+   * themselves: no by an application that knows better, for example because it is compressed
+   * already, or because it mixes a secret with what others may choose.
+   */
+  public MessageBatch compressible(boolean may) {
+    return may == compressible ? this : new MessageBatch(textPacket, binaries, may);
+  }
+
+  /** Returns whether transports may compress this message; they need not. */
+  public boolean isCompressible() {
+    return compressible;
   }
 
   /** Returns whether this batch starts with a text packet. */

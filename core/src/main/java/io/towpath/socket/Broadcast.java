@@ -22,18 +22,22 @@ public final class Broadcast {
   /** For answers; 0 means no limit. */
   private final long timeoutMillis;
 
+  private final boolean compressible;
+
   Broadcast(Namespace namespace, BroadcastTarget target) {
-    this(namespace, target, 0);
+    this(namespace, target, 0, true);
   }
 
-  private Broadcast(Namespace namespace, BroadcastTarget target, long timeoutMillis) {
+  private Broadcast(
+      Namespace namespace, BroadcastTarget target, long timeoutMillis, boolean compressible) {
     this.namespace = namespace;
     this.target = target;
     this.timeoutMillis = timeoutMillis;
+    this.compressible = compressible;
   }
 
   private Broadcast with(BroadcastTarget other) {
-    return new Broadcast(namespace, other, timeoutMillis);
+    return new Broadcast(namespace, other, timeoutMillis, compressible);
   }
 
   /**
@@ -68,6 +72,11 @@ public final class Broadcast {
     return with(new BroadcastTarget(target.rooms(), target.except(), target.droppable(), true));
   }
 
+  /** Lets transports compress the message, which is the default, or not. */
+  public Broadcast compress(boolean may) {
+    return new Broadcast(namespace, target, timeoutMillis, may);
+  }
+
   private static Set<String> union(Set<String> some, String... more) {
     Set<String> all = new LinkedHashSet<>(some);
     all.addAll(List.of(more));
@@ -92,7 +101,7 @@ public final class Broadcast {
   }
 
   private void send(MessageBatch message) {
-    namespace.adapter().broadcast(message, target);
+    namespace.adapter().broadcast(message.compressible(compressible), target);
   }
 
   /** Returns the sockets of this node that are meant. */
@@ -131,7 +140,7 @@ public final class Broadcast {
 
   /** Limits the time for answers. */
   public Broadcast timeout(Duration limit) {
-    return new Broadcast(namespace, target, Math.max(1, limit.toMillis()));
+    return new Broadcast(namespace, target, Math.max(1, limit.toMillis()), compressible);
   }
 
   /**
@@ -148,7 +157,8 @@ public final class Broadcast {
       String event, @Nullable Object... arguments) {
     EventHandlers.requireUsable(event);
     long ackId = namespace.nextAckId();
-    MessageBatch message = namespace.encoder().event(ackId, event, arguments);
+    MessageBatch message =
+        namespace.encoder().event(ackId, event, arguments).compressible(compressible);
     return namespace.collect(
         target.local(),
         timeoutMillis,

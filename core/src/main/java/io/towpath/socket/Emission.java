@@ -5,28 +5,39 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A way of sending to one socket: with a time limit for answers, or droppable. Immutable; any
- * thread.
+ * A way of sending to one socket: with a time limit for answers, droppable, or uncompressed.
+ * Immutable; any thread.
  */
 public final class Emission {
   private final Socket socket;
   private final boolean droppable;
   private final long timeoutMillis;
+  private final boolean compressible;
 
   Emission(Socket socket, boolean droppable, long timeoutMillis) {
+    this(socket, droppable, timeoutMillis, true);
+  }
+
+  private Emission(Socket socket, boolean droppable, long timeoutMillis, boolean compressible) {
     this.socket = socket;
     this.droppable = droppable;
     this.timeoutMillis = timeoutMillis;
+    this.compressible = compressible;
   }
 
   /** Returns the same with a time limit for answers. */
   public Emission timeout(Duration limit) {
-    return new Emission(socket, droppable, Math.max(1, limit.toMillis()));
+    return new Emission(socket, droppable, Math.max(1, limit.toMillis()), compressible);
+  }
+
+  /** Returns the same for events that transports may compress, which is the default, or not. */
+  public Emission compress(boolean may) {
+    return new Emission(socket, droppable, timeoutMillis, may);
   }
 
   /** Returns the same for events that may be dropped when the client cannot take them now. */
   public Emission asVolatile() {
-    return new Emission(socket, true, timeoutMillis);
+    return new Emission(socket, true, timeoutMillis, compressible);
   }
 
   /**
@@ -36,11 +47,13 @@ public final class Emission {
    */
   public boolean emit(String event, @Nullable Object... arguments) {
     EventHandlers.requireUsable(event);
-    return socket.write(socket.encoder().event(SocketPacket.NO_ID, event, arguments), droppable);
+    return socket.write(
+        socket.encoder().event(SocketPacket.NO_ID, event, arguments).compressible(compressible),
+        droppable);
   }
 
   /** Sends an event and waits for its answer; see {@link Socket#emitWithAck}. Never dropped. */
   public CompletableFuture<Arguments> emitWithAck(String event, @Nullable Object... arguments) {
-    return socket.emitWithAck(timeoutMillis, event, arguments);
+    return socket.emitWithAck(timeoutMillis, compressible, event, arguments);
   }
 }

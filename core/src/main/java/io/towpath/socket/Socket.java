@@ -270,7 +270,7 @@ public final class Socket extends EventReceiver<Socket> {
    *     leaves first. Completed on the handler threads, in order with events.
    */
   public CompletableFuture<Arguments> emitWithAck(String event, @Nullable Object... arguments) {
-    return emitWithAck(0, event, arguments);
+    return emitWithAck(0, true, event, arguments);
   }
 
   /**
@@ -286,11 +286,16 @@ public final class Socket extends EventReceiver<Socket> {
     return new Emission(this, true, 0);
   }
 
+  /** Returns this socket for events that transports may compress, which is the default, or not. */
+  public Emission compress(boolean may) {
+    return new Emission(this, false, 0).compress(may);
+  }
+
   CompletableFuture<Arguments> emitWithAck(
-      long timeoutMillis, String event, @Nullable Object... arguments) {
+      long timeoutMillis, boolean compressible, String event, @Nullable Object... arguments) {
     EventHandlers.requireUsable(event);
     long ackId = namespace.nextAckId();
-    MessageBatch message = encoder().event(ackId, event, arguments);
+    MessageBatch message = encoder().event(ackId, event, arguments).compressible(compressible);
     CompletableFuture<Arguments> answer = pendingAcks.await(ackId, timeoutMillis);
     if (!answer.isDone()) {
       write(message, false);
