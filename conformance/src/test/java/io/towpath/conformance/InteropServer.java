@@ -24,12 +24,14 @@ final class InteropServer implements PeerServer {
   private final Map<String, CompletableFuture<String>> reasons = new ConcurrentHashMap<>();
 
   private final ControlPort control = new ControlPort();
+  private final boolean eio3;
   private final TowpathServer impatient;
 
   /** Replaced by a restart. Guarded by this. */
   private TowpathServer patient;
 
-  private InteropServer() {
+  private InteropServer(boolean eio3) {
+    this.eio3 = eio3;
     patient = serve(TowpathServer.builder().port(0)).start();
     impatient =
         serve(
@@ -48,7 +50,12 @@ final class InteropServer implements PeerServer {
   }
 
   static InteropServer start() {
-    return new InteropServer();
+    return new InteropServer(false);
+  }
+
+  /** Starts servers that speak revision 3 of Engine.IO too, for clients of Socket.IO 2. */
+  static InteropServer startWithEio3() {
+    return new InteropServer(true);
   }
 
   private CompletableFuture<String> reasonOf(String socketId) {
@@ -63,7 +70,8 @@ final class InteropServer implements PeerServer {
   }
 
   private TowpathServer serve(TowpathServer.Builder builder) {
-    TowpathServer server = builder.build();
+    TowpathServer server =
+        builder.towpath(towpath -> towpath.engine(engine -> engine.allowEio3(eio3))).build();
     server.onConnection(socket -> serve(server, socket));
     server
         .of("/secret")
@@ -98,6 +106,7 @@ final class InteropServer implements PeerServer {
     socket.on("ask", JsonNode.class, question -> ask(socket, question));
     socket.on("ask in vain", () -> askInVain(socket));
     socket.on("never answer", () -> {});
+    socket.on("carried by", (arguments, ack) -> ack.send(socket.transport().wire()));
     socket.on("measure", Measure.class, InteropServer::measure);
     socket.on(
         "join",

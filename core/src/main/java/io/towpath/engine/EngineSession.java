@@ -54,6 +54,10 @@ public final class EngineSession {
   @GuardedBy("lock")
   private @Nullable Carrier candidate;
 
+  /** Whether the candidate has been probed. */
+  @GuardedBy("lock")
+  private boolean probed;
+
   @GuardedBy("lock")
   private final OutboundQueue queue;
 
@@ -141,6 +145,16 @@ public final class EngineSession {
   public @Nullable Transport transport(TransportName name) {
     Transport transport = current.transport;
     return transport.name() == name ? transport : null;
+  }
+
+  /**
+   * Returns whether an upgrade has been probed and is not complete, so that the client's {@code 5}
+   * may be on its way. Any thread.
+   */
+  public boolean isUpgrading() {
+    synchronized (lock) {
+      return candidate != null && probed;
+    }
   }
 
   /** Returns whether the session accepts messages. */
@@ -595,6 +609,10 @@ public final class EngineSession {
     if (packet instanceof EnginePacket.Ping ping
         && ping.data().equals("probe")
         && from.transport.isWritable()) {
+      synchronized (lock) {
+        probed |= candidate == from;
+      }
+      // From here on the client's 5 may come, and a GET that overtakes it.
       from.transport.send(List.of(new EnginePacket.Pong("probe")));
       long now = sessions.wheel().now();
       synchronized (lock) {
@@ -670,6 +688,7 @@ public final class EngineSession {
   @GuardedBy("lock")
   private void forgetCandidate() {
     candidate = null;
+    probed = false;
     upgradeDeadline = DeadlineWheel.NEVER;
     nextNoopAt = DeadlineWheel.NEVER;
   }
