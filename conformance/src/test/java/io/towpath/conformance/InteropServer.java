@@ -42,8 +42,8 @@ final class InteropServer implements PeerServer {
                     .towpath(
                         towpath ->
                             towpath.engine(
-                                engine ->
-                                    engine
+                                quick ->
+                                    quick
                                         .pingInterval(Duration.ofMillis(300))
                                         .pingTimeout(Duration.ofMillis(400)))))
             .start();
