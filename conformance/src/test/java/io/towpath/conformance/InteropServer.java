@@ -1,6 +1,7 @@
 package io.towpath.conformance;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.towpath.engine.EngineOptions;
 import io.towpath.server.TowpathServer;
 import io.towpath.socket.Ack;
 import io.towpath.socket.Arguments;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Our server, with the behaviour of {@code reference-server.mjs}. */
@@ -24,14 +26,14 @@ final class InteropServer implements PeerServer {
   private final Map<String, CompletableFuture<String>> reasons = new ConcurrentHashMap<>();
 
   private final ControlPort control = new ControlPort();
-  private final boolean eio3;
+  private final UnaryOperator<EngineOptions.Builder> engine;
   private final TowpathServer impatient;
 
   /** Replaced by a restart. Guarded by this. */
   private TowpathServer patient;
 
-  private InteropServer(boolean eio3) {
-    this.eio3 = eio3;
+  private InteropServer(UnaryOperator<EngineOptions.Builder> engine) {
+    this.engine = engine;
     patient = serve(TowpathServer.builder().port(0)).start();
     impatient =
         serve(
@@ -40,8 +42,8 @@ final class InteropServer implements PeerServer {
                     .towpath(
                         towpath ->
                             towpath.engine(
-                                engine ->
-                                    engine
+                                quick ->
+                                    quick
                                         .pingInterval(Duration.ofMillis(300))
                                         .pingTimeout(Duration.ofMillis(400)))))
             .start();
@@ -50,12 +52,17 @@ final class InteropServer implements PeerServer {
   }
 
   static InteropServer start() {
-    return new InteropServer(false);
+    return start(options -> options);
+  }
+
+  /** Starts servers with other options than the defaults. */
+  static InteropServer start(UnaryOperator<EngineOptions.Builder> engine) {
+    return new InteropServer(engine);
   }
 
   /** Starts servers that speak revision 3 of Engine.IO too, for clients of Socket.IO 2. */
   static InteropServer startWithEio3() {
-    return new InteropServer(true);
+    return start(options -> options.allowEio3(true));
   }
 
   private CompletableFuture<String> reasonOf(String socketId) {
@@ -71,7 +78,7 @@ final class InteropServer implements PeerServer {
 
   private TowpathServer serve(TowpathServer.Builder builder) {
     TowpathServer server =
-        builder.towpath(towpath -> towpath.engine(engine -> engine.allowEio3(eio3))).build();
+        builder.towpath(towpath -> towpath.engine(engine)).build();
     server.onConnection(socket -> serve(server, socket));
     server
         .of("/secret")
