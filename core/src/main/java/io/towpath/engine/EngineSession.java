@@ -56,6 +56,10 @@ public sealed class EngineSession permits ResumableSession {
   @GuardedBy("lock")
   private @Nullable Carrier candidate;
 
+  /** Whether the candidate has been probed. */
+  @GuardedBy("lock")
+  private boolean probed;
+
   @GuardedBy("lock")
   final OutboundQueue queue;
 
@@ -153,6 +157,16 @@ public sealed class EngineSession permits ResumableSession {
   /** Gives the opening transport its place. */
   Carrier carrier(Transport transport) {
     return new Carrier(transport);
+  }
+
+  /**
+   * Returns whether an upgrade has been probed and is not complete, so that the client's {@code 5}
+   * may be on its way. Any thread.
+   */
+  public boolean isUpgrading() {
+    synchronized (lock) {
+      return candidate != null && probed;
+    }
   }
 
   /** Returns whether the session accepts messages. */
@@ -662,6 +676,10 @@ public sealed class EngineSession permits ResumableSession {
     if (packet instanceof EnginePacket.Ping ping
         && ping.data().equals("probe")
         && from.transport.isWritable()) {
+      synchronized (lock) {
+        probed |= candidate == from;
+      }
+      // From here on the client's 5 may come, and a GET that overtakes it.
       from.transport.send(List.of(new EnginePacket.Pong("probe")));
       long now = sessions.wheel().now();
       synchronized (lock) {
@@ -733,6 +751,7 @@ public sealed class EngineSession permits ResumableSession {
   @GuardedBy("lock")
   private void forgetCandidate() {
     candidate = null;
+    probed = false;
     upgradeDeadline = DeadlineWheel.NEVER;
     nextNoopAt = DeadlineWheel.NEVER;
   }

@@ -100,6 +100,11 @@ public final class EngineSessions {
     return session;
   }
 
+  /** Returns whether no session can be opened now: the bound is reached, or the server stops. */
+  public boolean isFull() {
+    return closed || count.get() >= options.maxSessions();
+  }
+
   /** Returns whether a session has that id, or had it a moment ago. */
   public boolean has(String id) {
     return byId.containsKey(id);

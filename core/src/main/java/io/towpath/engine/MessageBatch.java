@@ -20,6 +20,7 @@ public final class MessageBatch implements Outgoing {
 
   private final List<byte[]> binaries;
   private final int size;
+  private final boolean compressible;
 
   /** What it may be replaced by: null for nothing, empty if it may only be dropped. */
   private final @Nullable String key;
@@ -33,10 +34,12 @@ public final class MessageBatch implements Outgoing {
   /** The packets one by one; computed by whoever first needs them (a benign race). */
   private volatile @Nullable List<MessageBatch> parts;
 
-  private MessageBatch(byte[] textPacket, List<byte[]> binaries, @Nullable String key) {
+  private MessageBatch(
+      byte[] textPacket, List<byte[]> binaries, @Nullable String key, boolean compressible) {
     this.textPacket = textPacket;
     this.binaries = binaries;
     this.key = key;
+    this.compressible = compressible;
     int bytes = textPacket.length;
     for (byte[] binary : binaries) {
       bytes = Math.addExact(bytes, binary.length);
@@ -51,7 +54,7 @@ public final class MessageBatch implements Outgoing {
 
   /** Creates a lone binary message; the array is handed over. */
   public static MessageBatch binary(byte[] message) {
-    return new MessageBatch(NO_BYTES, List.of(message), null);
+    return new MessageBatch(NO_BYTES, List.of(message), null, true);
   }
 
   /**
@@ -63,7 +66,7 @@ public final class MessageBatch implements Outgoing {
    */
   public static MessageBatch encoded(byte[] textPacket, List<byte[]> attachments) {
     requireMessage(textPacket);
-    return new MessageBatch(textPacket, List.copyOf(attachments), null);
+    return new MessageBatch(textPacket, List.copyOf(attachments), null, true);
   }
 
   private static void requireMessage(byte[] textPacket) {
@@ -78,7 +81,7 @@ public final class MessageBatch implements Outgoing {
    */
   public static MessageBatch droppable(byte[] textPacket, List<byte[]> attachments) {
     requireMessage(textPacket);
-    return new MessageBatch(textPacket, List.copyOf(attachments), "");
+    return new MessageBatch(textPacket, List.copyOf(attachments), "", true);
   }
 
   /**
@@ -91,7 +94,7 @@ public final class MessageBatch implements Outgoing {
     if (newKey.isEmpty()) {
       throw new IllegalArgumentException("an empty key for conflation");
     }
-    return new MessageBatch(textPacket, binaries, newKey);
+    return new MessageBatch(textPacket, binaries, newKey, compressible);
   }
 
   /** Returns whether a slow peer may have to do without this message. */
@@ -102,6 +105,20 @@ public final class MessageBatch implements Outgoing {
   /** Returns the key under which a newer message may replace this one, or null. */
   public @Nullable String key() {
     return key == null || key.isEmpty() ? null : key;
+  }
+
+  /**
+   * Returns the same message with a word on whether transports may compress it, as they would by
+   * themselves: no by an application that knows better, for example because it is compressed
+   * already, or because it mixes a secret with what others may choose.
+   */
+  public MessageBatch compressible(boolean may) {
+    return may == compressible ? this : new MessageBatch(textPacket, binaries, key, may);
+  }
+
+  /** Returns whether transports may compress this message; they need not. */
+  public boolean isCompressible() {
+    return compressible;
   }
 
   /** Returns whether this batch starts with a text packet. */
@@ -128,10 +145,10 @@ public final class MessageBatch implements Outgoing {
     if (split == null) {
       split = new ArrayList<>(binaries.size() + 1);
       if (hasText()) {
-        split.add(new MessageBatch(textPacket, List.of(), null));
+        split.add(new MessageBatch(textPacket, List.of(), null, compressible));
       }
       for (byte[] binary : binaries) {
-        split.add(binary(binary));
+        split.add(new MessageBatch(NO_BYTES, List.of(binary), null, compressible));
       }
       parts = split;
     }

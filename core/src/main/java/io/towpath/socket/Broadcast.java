@@ -19,26 +19,20 @@ public final class Broadcast {
   private final Namespace namespace;
   private final BroadcastTarget target;
 
-  /** For answers; 0 means no limit. */
-  private final long timeoutMillis;
-
-  /** Under which newer events replace older ones, or null. */
-  private final @Nullable String key;
+  private final SendOptions options;
 
   Broadcast(Namespace namespace, BroadcastTarget target) {
-    this(namespace, target, 0, null);
+    this(namespace, target, SendOptions.DEFAULTS);
   }
 
-  private Broadcast(
-      Namespace namespace, BroadcastTarget target, long timeoutMillis, @Nullable String key) {
+  private Broadcast(Namespace namespace, BroadcastTarget target, SendOptions options) {
     this.namespace = namespace;
     this.target = target;
-    this.timeoutMillis = timeoutMillis;
-    this.key = key;
+    this.options = options;
   }
 
   private Broadcast with(BroadcastTarget other) {
-    return new Broadcast(namespace, other, timeoutMillis, key);
+    return new Broadcast(namespace, other, options);
   }
 
   /**
@@ -74,8 +68,13 @@ public final class Broadcast {
    *
    * @throws IllegalArgumentException if the key is empty
    */
-  public Broadcast conflate(String newKey) {
-    return new Broadcast(namespace, target, timeoutMillis, Emission.requireKey(newKey));
+  public Broadcast conflate(String key) {
+    return new Broadcast(namespace, target, options.conflate(key));
+  }
+
+  /** Lets transports compress the message, which is the default, or not. */
+  public Broadcast compress(boolean may) {
+    return new Broadcast(namespace, target, options.compress(may));
   }
 
   /** Means only the sockets of this node. */
@@ -107,7 +106,7 @@ public final class Broadcast {
   }
 
   private void send(MessageBatch message) {
-    namespace.adapter().broadcast(key == null ? message : message.conflated(key), target);
+    namespace.adapter().broadcast(options.on(message), target);
   }
 
   /** Returns the sockets of this node that are meant. */
@@ -146,7 +145,7 @@ public final class Broadcast {
 
   /** Limits the time for answers. */
   public Broadcast timeout(Duration limit) {
-    return new Broadcast(namespace, target, Math.max(1, limit.toMillis()), key);
+    return new Broadcast(namespace, target, options.timeout(limit));
   }
 
   /**
@@ -163,7 +162,8 @@ public final class Broadcast {
       String event, @Nullable Object... arguments) {
     EventHandlers.requireUsable(event);
     long ackId = namespace.nextAckId();
-    MessageBatch message = namespace.encoder().event(ackId, event, arguments);
+    MessageBatch message = options.onQuestion(namespace.encoder().event(ackId, event, arguments));
+    long timeoutMillis = options.timeoutMillis();
     return namespace.collect(
         target.local(),
         timeoutMillis,

@@ -116,6 +116,11 @@ public final class Namespace extends EventReceiver<Namespace> {
     return everybody.conflate(key);
   }
 
+  /** Returns a broadcast that transports may compress, which is the default, or not. */
+  public Broadcast compress(boolean may) {
+    return everybody.compress(may);
+  }
+
   /** Sends an event to everybody; see {@link Broadcast#emit(String, Object...)}. */
   public void emit(String event, @Nullable Object... arguments) {
     everybody.emit(event, arguments);

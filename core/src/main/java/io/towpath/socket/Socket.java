@@ -326,7 +326,7 @@ public final class Socket extends EventReceiver<Socket> {
    *     leaves first. Completed on the handler threads, in order with events.
    */
   public CompletableFuture<Arguments> emitWithAck(String event, @Nullable Object... arguments) {
-    return emitWithAck(0, event, arguments);
+    return emitWithAck(SendOptions.DEFAULTS, event, arguments);
   }
 
   /**
@@ -334,12 +334,12 @@ public final class Socket extends EventReceiver<Socket> {
    * AckTimeoutException}.
    */
   public Emission timeout(Duration limit) {
-    return new Emission(this, false, Math.max(1, limit.toMillis()), null);
+    return new Emission(this, false, SendOptions.DEFAULTS).timeout(limit);
   }
 
   /** Returns this socket for events that may be dropped when the client cannot take them now. */
   public Emission asVolatile() {
-    return new Emission(this, true, 0, null);
+    return new Emission(this, true, SendOptions.DEFAULTS);
   }
 
   /**
@@ -350,15 +350,20 @@ public final class Socket extends EventReceiver<Socket> {
    * @throws IllegalArgumentException if the key is empty
    */
   public Emission conflate(String key) {
-    return new Emission(this, false, 0, Emission.requireKey(key));
+    return new Emission(this, false, SendOptions.DEFAULTS).conflate(key);
+  }
+
+  /** Returns this socket for events that transports may compress, which is the default, or not. */
+  public Emission compress(boolean may) {
+    return new Emission(this, false, SendOptions.DEFAULTS).compress(may);
   }
 
   CompletableFuture<Arguments> emitWithAck(
-      long timeoutMillis, String event, @Nullable Object... arguments) {
+      SendOptions options, String event, @Nullable Object... arguments) {
     EventHandlers.requireUsable(event);
     long ackId = namespace.nextAckId();
-    MessageBatch message = encoder().event(ackId, event, arguments);
-    CompletableFuture<Arguments> answer = pendingAcks.await(ackId, timeoutMillis);
+    MessageBatch message = options.onQuestion(encoder().event(ackId, event, arguments));
+    CompletableFuture<Arguments> answer = pendingAcks.await(ackId, options.timeoutMillis());
     if (!answer.isDone()) {
       write(message, false);
     }
