@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * A resumable session with one planted fault, so that the model test can show that it would catch
  * it. What is not overridden is the real session.
  */
+@SuppressWarnings("GuardedBy") // Called under the lock, as what is overridden.
 public final class FaultySession extends ResumableSession {
   private final Fault fault;
 
