@@ -2,8 +2,11 @@
 
 import http from "node:http";
 import { Server } from "socket.io";
+import msgpack from "socket.io-msgpack-parser";
 
 const reasons = new Map();
+const parser = process.argv.includes("msgpack") ? { parser: msgpack } : {};
+const recovery = process.argv.includes("recovery") ? { connectionStateRecovery: {} } : {};
 const impatient = { pingInterval: 300, pingTimeout: 400 };
 
 function reasonOf(id) {
@@ -18,7 +21,7 @@ function reasonOf(id) {
 function listen(port, options) {
   return new Promise((resolve) => {
     const server = http.createServer();
-    const io = new Server(server, options);
+    const io = new Server(server, { ...parser, ...recovery, ...options });
     io.on("connection", (socket) => serve(io, socket));
     io.of("/secret").use((socket, next) => {
       if (socket.handshake.auth.token === "open sesame") return next();
@@ -54,7 +57,7 @@ function serve(io, socket) {
   });
   socket.on("never answer", () => {});
   socket.on("measure", ({ name, main, parts }, ack) => {
-    ack({ name, bytes: main.length, parts: parts.map((part) => part.length), back: main });
+    ack({ name, bytes: main.byteLength, parts: parts.map((part) => part.byteLength), back: main });
   });
   socket.on("join", (room, ack) => {
     socket.join(room);
@@ -66,6 +69,7 @@ function serve(io, socket) {
   });
   socket.on("tell", (room, text) => socket.to(room).emit("told", text));
   socket.on("tell all", (room, text) => io.to(room).emit("told", text));
+  socket.on("tell all bytes", (room, bytes) => io.to(room).emit("told", bytes));
   socket.on("tell others", (text) => socket.broadcast.emit("told", text));
   socket.on("kick", () => socket.disconnect());
   socket.on("kick out", () => socket.disconnect(true));

@@ -5,12 +5,14 @@ import io.towpath.server.TowpathServer;
 import io.towpath.socket.Ack;
 import io.towpath.socket.Arguments;
 import io.towpath.socket.Socket;
+import io.towpath.socket.SocketOptions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Our server, with the behaviour of {@code reference-server.mjs}. */
@@ -29,7 +31,10 @@ final class InteropServer implements PeerServer {
   /** Replaced by a restart. Guarded by this. */
   private TowpathServer patient;
 
-  private InteropServer() {
+  private final UnaryOperator<SocketOptions.Builder> options;
+
+  private InteropServer(UnaryOperator<SocketOptions.Builder> options) {
+    this.options = options;
     patient = serve(TowpathServer.builder().port(0)).start();
     impatient =
         serve(
@@ -48,7 +53,12 @@ final class InteropServer implements PeerServer {
   }
 
   static InteropServer start() {
-    return new InteropServer();
+    return new InteropServer(sockets -> sockets);
+  }
+
+  /** The same with other options. */
+  static InteropServer start(UnaryOperator<SocketOptions.Builder> options) {
+    return new InteropServer(options);
   }
 
   private CompletableFuture<String> reasonOf(String socketId) {
@@ -63,7 +73,7 @@ final class InteropServer implements PeerServer {
   }
 
   private TowpathServer serve(TowpathServer.Builder builder) {
-    TowpathServer server = builder.build();
+    TowpathServer server = builder.towpath(towpath -> towpath.sockets(options)).build();
     server.onConnection(socket -> serve(server, socket));
     server
         .of("/secret")
@@ -117,6 +127,11 @@ final class InteropServer implements PeerServer {
         "tell", String.class, String.class, (room, text) -> socket.to(room).emit("told", text));
     socket.on(
         "tell all", String.class, String.class, (room, text) -> server.to(room).emit("told", text));
+    socket.on(
+        "tell all bytes",
+        String.class,
+        byte[].class,
+        (room, bytes) -> server.to(room).emit("told", bytes));
     socket.on("tell others", String.class, text -> socket.broadcast().emit("told", text));
     socket.on("kick", () -> socket.disconnect());
     socket.on("kick out", () -> socket.disconnect(true));

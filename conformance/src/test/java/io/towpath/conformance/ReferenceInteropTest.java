@@ -13,6 +13,18 @@ class ReferenceInteropTest {
     return run("official-client.test.mjs");
   }
 
+  /** Proves the same of the rows for MessagePack. */
+  @TestFactory
+  List<DynamicTest> theOfficialClientWorksWithTheOfficialServerInMessagePack() {
+    return run("msgpack.test.mjs", ReferenceServer.start("msgpack"));
+  }
+
+  /** Proves that the rows for recovery say what the reference does. */
+  @TestFactory
+  List<DynamicTest> theOfficialClientComesBackToTheOfficialServer() {
+    return run("recovery.test.mjs", ReferenceServer.start("recovery"));
+  }
+
   @TestFactory
   List<DynamicTest> ourClientWorksWithTheOfficialServer() {
     return run("own-client.test.mjs");
@@ -24,7 +36,11 @@ class ReferenceInteropTest {
   }
 
   private static List<DynamicTest> run(String script) {
-    try (InteropSite site = new InteropSite(ReferenceServer.start())) {
+    return run(script, ReferenceServer.start());
+  }
+
+  private static List<DynamicTest> run(String script, ReferenceServer server) {
+    try (InteropSite site = new InteropSite(server)) {
       return NodeTests.run(script, site.environment(), Duration.ofMinutes(3));
     }
   }

@@ -21,7 +21,12 @@ final class ReferenceServer implements PeerServer {
   }
 
   static ReferenceServer start() {
-    ProcessBuilder builder = new ProcessBuilder("node", "reference-server.mjs");
+    return start("json");
+  }
+
+  /** The same with what its script knows: {@code msgpack}, or {@code recovery}. */
+  static ReferenceServer start(String how) {
+    ProcessBuilder builder = new ProcessBuilder("node", "reference-server.mjs", how);
     builder.directory(NodeTests.FOLDER.toFile()).redirectErrorStream(true);
     try {
       Process process = builder.start();

@@ -35,8 +35,11 @@ public final class Emission {
    * @return whether it was accepted; false also when it was droppable and has been dropped
    */
   public boolean emit(String event, @Nullable Object... arguments) {
+    if (!droppable) {
+      return socket.emit(event, arguments);
+    }
     EventHandlers.requireUsable(event);
-    return socket.write(socket.encoder().event(SocketPacket.NO_ID, event, arguments), droppable);
+    return socket.write(socket.encoder().event(SocketPacket.NO_ID, event, arguments), true);
   }
 
   /** Sends an event and waits for its answer; see {@link Socket#emitWithAck}. Never dropped. */

@@ -549,4 +549,18 @@ class SocketTest {
     assertFalse(seen[0].secure());
     assertFalse(socket.handshake().crossDomain());
   }
+
+  @Test
+  void aSocketIsConnectedWhileDisconnectingAndNotAfterwards() {
+    socket.onDisconnecting(
+        reason -> {
+          log.add("disconnecting " + socket.isConnected());
+          socket.disconnect();
+          socket.disconnect(true);
+        });
+    socket.onDisconnect(reason -> log.add("disconnect " + socket.isConnected()));
+    client.send("1");
+    assertEquals(List.of("disconnecting true", "disconnect false"), log);
+    assertTrue(client.isOpen());
+  }
 }
