@@ -5,9 +5,13 @@ import { Server } from "socket.io";
 import msgpack from "socket.io-msgpack-parser";
 
 const reasons = new Map();
-const parser = process.argv.includes("msgpack") ? { parser: msgpack } : {};
-const recovery = process.argv.includes("recovery") ? { connectionStateRecovery: {} } : {};
-const impatient = { pingInterval: 300, pingTimeout: 400 };
+const has = (flag) => process.argv.includes(`--${flag}`);
+const patient = {
+  allowEIO3: has("eio3"),
+  ...(has("msgpack") ? { parser: msgpack } : {}),
+  ...(has("recovery") ? { connectionStateRecovery: {} } : {}),
+};
+const impatient = { ...patient, pingInterval: 300, pingTimeout: 400 };
 
 function reasonOf(id) {
   if (!reasons.has(id)) {
@@ -21,7 +25,7 @@ function reasonOf(id) {
 function listen(port, options) {
   return new Promise((resolve) => {
     const server = http.createServer();
-    const io = new Server(server, { ...parser, ...recovery, ...options });
+    const io = new Server(server, options);
     io.on("connection", (socket) => serve(io, socket));
     io.of("/secret").use((socket, next) => {
       if (socket.handshake.auth.token === "open sesame") return next();
@@ -75,7 +79,7 @@ function serve(io, socket) {
   socket.on("kick out", () => socket.disconnect(true));
 }
 
-let patientServer = await listen(0, {});
+let patientServer = await listen(0, patient);
 const impatientServer = await listen(0, impatient);
 
 const control = http.createServer(async (request, response) => {
@@ -84,7 +88,7 @@ const control = http.createServer(async (request, response) => {
     response.end(await reasonOf(url.searchParams.get("id")).promise);
   } else {
     await patientServer.io.close();
-    patientServer = await listen(patientServer.port, {});
+    patientServer = await listen(patientServer.port, patient);
     response.end("restarted");
   }
 });

@@ -11,6 +11,8 @@ public final class Main {
                                       one load against any of them
         compare [--only LOAD,...] [--servers NAME,...] [--seconds S] [--rounds R] [--warm-up S]
                                       all servers and all loads, interleaved; prints a table
+        stalled [--only POLICY,...] [--seconds S]
+                                      a thousand readers that stop reading, under each policy
       The port is 3000 unless --port says otherwise; 0 takes any free one, which is printed.""";
 
   private Main() {}
@@ -27,6 +29,15 @@ public final class Main {
           if (!new Compare(options).run()) {
             System.exit(1);
           }
+        }
+        case "stalled" -> {
+          if (!new Stalled(options).run()) {
+            System.exit(1);
+          }
+        }
+        case "stalled-server" -> {
+          StalledServer.start(options);
+          ready(options);
         }
         case "" -> fail("a command is missing");
         default -> fail("unknown command: " + arguments[0]);

@@ -38,7 +38,7 @@ record Options(
     long pid = 0;
     List<String> only = List.of();
     List<String> servers = List.of();
-    int seconds = 2;
+    int seconds = arguments.length > 0 && arguments[0].equals("stalled") ? 60 : 2;
     int rounds = 5;
     int warmUp = 8;
     for (int i = 1; i < arguments.length; i++) {

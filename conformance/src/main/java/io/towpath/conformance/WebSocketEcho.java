@@ -57,11 +57,25 @@ final class WebSocketEcho {
     @Override
     public void onText(byte[] bytes, int offset, int length) {
       connection.sendText(bytes, offset, length);
+      pauseIfStuck();
     }
 
     @Override
     public void onBinary(byte[] bytes) {
       connection.sendBinary(bytes);
+      pauseIfStuck();
+    }
+
+    /** A peer that sends and does not read fills the network, and not our memory. */
+    private void pauseIfStuck() {
+      if (!connection.isWritable()) {
+        connection.setReceiving(false);
+      }
+    }
+
+    @Override
+    public void onWritable() {
+      connection.setReceiving(true);
     }
 
     @Override

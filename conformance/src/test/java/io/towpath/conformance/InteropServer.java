@@ -1,11 +1,11 @@
 package io.towpath.conformance;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.towpath.server.TowpathHandler;
 import io.towpath.server.TowpathServer;
 import io.towpath.socket.Ack;
 import io.towpath.socket.Arguments;
 import io.towpath.socket.Socket;
-import io.towpath.socket.SocketOptions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -31,9 +31,9 @@ final class InteropServer implements PeerServer {
   /** Replaced by a restart. Guarded by this. */
   private TowpathServer patient;
 
-  private final UnaryOperator<SocketOptions.Builder> options;
+  private final UnaryOperator<TowpathHandler.Builder> options;
 
-  private InteropServer(UnaryOperator<SocketOptions.Builder> options) {
+  private InteropServer(UnaryOperator<TowpathHandler.Builder> options) {
     this.options = options;
     patient = serve(TowpathServer.builder().port(0)).start();
     impatient =
@@ -53,11 +53,16 @@ final class InteropServer implements PeerServer {
   }
 
   static InteropServer start() {
-    return new InteropServer(sockets -> sockets);
+    return start(towpath -> towpath);
   }
 
-  /** The same with other options. */
-  static InteropServer start(UnaryOperator<SocketOptions.Builder> options) {
+  /** Starts servers that speak revision 3 of Engine.IO too, for clients of Socket.IO 2. */
+  static InteropServer startWithEio3() {
+    return start(towpath -> towpath.engine(engine -> engine.allowEio3(true)));
+  }
+
+  /** Starts servers with other options. */
+  static InteropServer start(UnaryOperator<TowpathHandler.Builder> options) {
     return new InteropServer(options);
   }
 
@@ -73,7 +78,7 @@ final class InteropServer implements PeerServer {
   }
 
   private TowpathServer serve(TowpathServer.Builder builder) {
-    TowpathServer server = builder.towpath(towpath -> towpath.sockets(options)).build();
+    TowpathServer server = builder.towpath(options).build();
     server.onConnection(socket -> serve(server, socket));
     server
         .of("/secret")
@@ -108,6 +113,7 @@ final class InteropServer implements PeerServer {
     socket.on("ask", JsonNode.class, question -> ask(socket, question));
     socket.on("ask in vain", () -> askInVain(socket));
     socket.on("never answer", () -> {});
+    socket.on("carried by", (arguments, ack) -> ack.send(socket.transport().wire()));
     socket.on("measure", Measure.class, InteropServer::measure);
     socket.on(
         "join",

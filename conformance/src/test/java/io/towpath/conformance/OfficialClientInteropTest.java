@@ -10,7 +10,7 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/** The npm {@code socket.io-client}, unchanged, against our server. */
+/** The official clients in all their versions, unchanged, against our server. */
 class OfficialClientInteropTest {
   @TestFactory
   List<DynamicTest> theOfficialClientWorksWithOurServer() {
@@ -21,14 +21,12 @@ class OfficialClientInteropTest {
 
   @TestFactory
   List<DynamicTest> theOfficialClientWorksWithOurServerInMessagePack() {
-    return run(
-        "msgpack.test.mjs", "msgpack", sockets -> sockets.parser(MessagePackParser.create()));
+    return run("msgpack.test.mjs", "msgpack", s -> s.parser(MessagePackParser.create()));
   }
 
   @TestFactory
   List<DynamicTest> theOfficialClientComesBackToOurServer() {
-    return run(
-        "recovery.test.mjs", "json", sockets -> sockets.connectionStateRecovery(change -> change));
+    return run("recovery.test.mjs", "json", s -> s.connectionStateRecovery(r -> r));
   }
 
   @TestFactory
@@ -36,16 +34,33 @@ class OfficialClientInteropTest {
     return run(
         "recovery.test.mjs",
         "msgpack",
-        sockets ->
-            sockets.parser(MessagePackParser.create()).connectionStateRecovery(change -> change));
+        s -> s.parser(MessagePackParser.create()).connectionStateRecovery(r -> r));
   }
 
   private static List<DynamicTest> run(
       String script, String parser, UnaryOperator<SocketOptions.Builder> options) {
-    try (InteropSite site = new InteropSite(InteropServer.start(options))) {
+    InteropServer server = InteropServer.start(towpath -> towpath.sockets(options));
+    try (InteropSite site = new InteropSite(server)) {
       Map<String, String> environment = new HashMap<>(site.environment());
       environment.put("PARSER", parser);
       return NodeTests.run(script, environment, Duration.ofMinutes(3));
+    }
+  }
+
+  /** Versions 2 and 3 of the npm client; the server has to be told to speak to the former. */
+  @TestFactory
+  List<DynamicTest> olderOfficialClientsWorkWithOurServer() {
+    try (InteropSite site = new InteropSite(InteropServer.startWithEio3())) {
+      return NodeTests.run("old-clients.test.mjs", site.environment(), Duration.ofMinutes(5));
+    }
+  }
+
+  /** Debian's {@code python3-socketio}. */
+  @TestFactory
+  List<DynamicTest> thePythonClientWorksWithOurServer() {
+    try (InteropSite site = new InteropSite(InteropServer.start())) {
+      return NodeTests.runPython(
+          "official_client_test.py", site.environment(), Duration.ofMinutes(3));
     }
   }
 }

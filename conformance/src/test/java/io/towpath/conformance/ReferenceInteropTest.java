@@ -16,13 +16,19 @@ class ReferenceInteropTest {
   /** Proves the same of the rows for MessagePack. */
   @TestFactory
   List<DynamicTest> theOfficialClientWorksWithTheOfficialServerInMessagePack() {
-    return run("msgpack.test.mjs", ReferenceServer.start("msgpack"));
+    return run(ReferenceServer.start("--msgpack"), "msgpack.test.mjs");
   }
 
   /** Proves that the rows for recovery say what the reference does. */
   @TestFactory
   List<DynamicTest> theOfficialClientComesBackToTheOfficialServer() {
-    return run("recovery.test.mjs", ReferenceServer.start("recovery"));
+    return run(ReferenceServer.start("--recovery"), "recovery.test.mjs");
+  }
+
+  /** Proves the same for what the table says of older clients. */
+  @TestFactory
+  List<DynamicTest> olderOfficialClientsWorkWithTheOfficialServer() {
+    return run(ReferenceServer.startWithEio3(), "old-clients.test.mjs");
   }
 
   @TestFactory
@@ -36,12 +42,12 @@ class ReferenceInteropTest {
   }
 
   private static List<DynamicTest> run(String script) {
-    return run(script, ReferenceServer.start());
+    return run(ReferenceServer.start(), script);
   }
 
-  private static List<DynamicTest> run(String script, ReferenceServer server) {
+  private static List<DynamicTest> run(ReferenceServer server, String script) {
     try (InteropSite site = new InteropSite(server)) {
-      return NodeTests.run(script, site.environment(), Duration.ofMinutes(3));
+      return NodeTests.run(script, site.environment(), Duration.ofMinutes(5));
     }
   }
 }

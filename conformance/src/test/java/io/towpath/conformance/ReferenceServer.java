@@ -6,6 +6,8 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The npm {@code socket.io} server, in a process of its own. */
 final class ReferenceServer implements PeerServer {
@@ -21,12 +23,19 @@ final class ReferenceServer implements PeerServer {
   }
 
   static ReferenceServer start() {
-    return start("json");
+    return start(new String[0]);
   }
 
-  /** The same with what its script knows: {@code msgpack}, or {@code recovery}. */
-  static ReferenceServer start(String how) {
-    ProcessBuilder builder = new ProcessBuilder("node", "reference-server.mjs", how);
+  /** Starts a server that speaks revision 3 of Engine.IO too, for clients of Socket.IO 2. */
+  static ReferenceServer startWithEio3() {
+    return start("--eio3");
+  }
+
+  /** Starts a server with what its script knows. */
+  static ReferenceServer start(String... arguments) {
+    List<String> command = new ArrayList<>(List.of("node", "reference-server.mjs"));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command);
     builder.directory(NodeTests.FOLDER.toFile()).redirectErrorStream(true);
     try {
       Process process = builder.start();

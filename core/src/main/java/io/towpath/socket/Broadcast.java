@@ -19,21 +19,20 @@ public final class Broadcast {
   private final Namespace namespace;
   private final BroadcastTarget target;
 
-  /** For answers; 0 means no limit. */
-  private final long timeoutMillis;
+  private final SendOptions options;
 
   Broadcast(Namespace namespace, BroadcastTarget target) {
-    this(namespace, target, 0);
+    this(namespace, target, SendOptions.DEFAULTS);
   }
 
-  private Broadcast(Namespace namespace, BroadcastTarget target, long timeoutMillis) {
+  private Broadcast(Namespace namespace, BroadcastTarget target, SendOptions options) {
     this.namespace = namespace;
     this.target = target;
-    this.timeoutMillis = timeoutMillis;
+    this.options = options;
   }
 
   private Broadcast with(BroadcastTarget other) {
-    return new Broadcast(namespace, other, timeoutMillis);
+    return new Broadcast(namespace, other, options);
   }
 
   /**
@@ -63,6 +62,21 @@ public final class Broadcast {
     return with(new BroadcastTarget(target.rooms(), target.except(), true, target.local()));
   }
 
+  /**
+   * Lets slow clients of this node have the latest event of a key instead of all of them; see
+   * {@link Socket#conflate}.
+   *
+   * @throws IllegalArgumentException if the key is empty
+   */
+  public Broadcast conflate(String key) {
+    return new Broadcast(namespace, target, options.conflate(key));
+  }
+
+  /** Lets transports compress the message, which is the default, or not. */
+  public Broadcast compress(boolean may) {
+    return new Broadcast(namespace, target, options.compress(may));
+  }
+
   /** Means only the sockets of this node. */
   public Broadcast local() {
     return with(new BroadcastTarget(target.rooms(), target.except(), target.droppable(), true));
@@ -83,7 +97,9 @@ public final class Broadcast {
   public void emit(String event, @Nullable Object... arguments) {
     EventHandlers.requireUsable(event);
     if (isKept()) {
-      namespace.adapter().broadcast(namespace.encoder().keepable(event, arguments), target);
+      namespace
+          .adapter()
+          .broadcast(options.on(namespace.encoder().keepable(event, arguments)), target);
     } else {
       send(namespace.encoder().event(SocketPacket.NO_ID, event, arguments));
     }
@@ -93,7 +109,9 @@ public final class Broadcast {
   public void emit(String event, Arguments arguments) {
     EventHandlers.requireUsable(event);
     if (isKept()) {
-      namespace.adapter().broadcast(namespace.encoder().keepable(event, arguments), target);
+      namespace
+          .adapter()
+          .broadcast(options.on(namespace.encoder().keepable(event, arguments)), target);
     } else {
       send(namespace.encoder().event(SocketPacket.NO_ID, event, arguments));
     }
@@ -101,11 +119,13 @@ public final class Broadcast {
 
   /** Whether the event is kept for those who come back. */
   private boolean isKept() {
-    return !target.droppable() && namespace.server().options().connectionStateRecovery() != null;
+    return !target.droppable()
+        && options.key() == null
+        && namespace.server().options().connectionStateRecovery() != null;
   }
 
   private void send(MessageBatch message) {
-    namespace.adapter().broadcast(message, target);
+    namespace.adapter().broadcast(options.on(message), target);
   }
 
   /** Returns the sockets of this node that are meant. */
@@ -144,7 +164,7 @@ public final class Broadcast {
 
   /** Limits the time for answers. */
   public Broadcast timeout(Duration limit) {
-    return new Broadcast(namespace, target, Math.max(1, limit.toMillis()));
+    return new Broadcast(namespace, target, options.timeout(limit));
   }
 
   /**
@@ -161,7 +181,8 @@ public final class Broadcast {
       String event, @Nullable Object... arguments) {
     EventHandlers.requireUsable(event);
     long ackId = namespace.nextAckId();
-    MessageBatch message = namespace.encoder().event(ackId, event, arguments);
+    MessageBatch message = options.onQuestion(namespace.encoder().event(ackId, event, arguments));
+    long timeoutMillis = options.timeoutMillis();
     return namespace.collect(
         target.local(),
         timeoutMillis,

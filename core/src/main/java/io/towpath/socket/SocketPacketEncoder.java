@@ -235,13 +235,18 @@ final class SocketPacketEncoder {
 
   private MessageBatch finish(
       char type, char binaryType, long id, PacketBuffer buffer, List<byte[]> attachments) {
+    // A slow client may have to do without an event that nobody waits for an answer to.
+    boolean droppable = type == '2' && id < 0;
     if (parser != null) {
-      return parser.encode(packet(type, id, buffer, attachments));
+      MessageBatch encoded = parser.encode(packet(type, id, buffer, attachments));
+      return droppable ? encoded.asDroppable() : encoded;
     }
     int count = attachments.size();
     byte[] packet = header(count > 0 ? binaryType : type, prefix, count, id, buffer.length());
     buffer.copyTo(packet, packet.length - buffer.length());
-    return MessageBatch.encoded(packet, attachments);
+    return droppable
+        ? MessageBatch.droppable(packet, attachments)
+        : MessageBatch.encoded(packet, attachments);
   }
 
   private SocketPacket packet(char type, long id, PacketBuffer buffer, List<byte[]> attachments) {

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -94,7 +95,7 @@ class RecoveryTest {
         withoutOffsets(kept));
     assertNotEquals(offset(kept.get(0)), offset(kept.get(1)));
     socket.asVolatile().emit("v");
-    socket.emitWithAck("q", 1);
+    CompletableFuture<Arguments> unused = socket.emitWithAck("q", 1);
     server.io.of("/").asVolatile().emit("w");
     assertEquals(List.of("2[\"v\"]", "20[\"q\",1]", "2[\"w\"]"), client.received());
   }

@@ -229,8 +229,11 @@ class ErrorReplyTest {
       RawConnection.Answer answer = connection.get(EchoServer.POLLING).answer();
       assertEquals(503, answer.status());
       assertEquals("{\"code\":3,\"message\":\"Too many sessions\"}", answer.body());
-      try (RawWebSocket third = RawWebSocket.open(small.connect(), EchoServer.WEBSOCKET)) {
-        assertEquals(8, third.receive().opcode(), "a Close frame");
+      try (RawConnection third = small.connect()) {
+        RawConnection.Answer refused =
+            third.get(EchoServer.WEBSOCKET, RawWebSocket.UPGRADE).answer();
+        assertEquals(503, refused.status());
+        assertEquals("Too many sessions", refused.body());
       }
       assertEquals(2, small.server.sessionCount());
       second.connection().reset();
