@@ -437,14 +437,12 @@ public final class Socket extends EventReceiver<Socket> {
     return answer;
   }
 
-  boolean emit(
-      SendOptions options, boolean droppable, String event, @Nullable Object[] arguments) {
+  boolean emit(SendOptions options, boolean droppable, String event, @Nullable Object[] arguments) {
     EventHandlers.requireUsable(event);
     if (outbox != null && !droppable && options.key() == null) {
       return writeKept(options.on(encoder().keepable(event, arguments)));
     }
-    return write(
-        options.on(encoder().event(SocketPacket.NO_ID, event, arguments)), droppable);
+    return write(options.on(encoder().event(SocketPacket.NO_ID, event, arguments)), droppable);
   }
 
   /** Sends an event that is kept in case that the client has to come back for it. */

@@ -3,6 +3,7 @@ package io.towpath.socket;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -531,6 +532,13 @@ class SocketTest {
     socket.data().put("k", 1);
     assertSame(socket.data(), socket.data());
     assertEquals(1, socket.data().get("k"));
+  }
+
+  @Test
+  void aSocketsIdTellsNothingOfItsSessions() {
+    assertNotEquals(client.session.id(), id);
+    server.io.of("/other");
+    assertNotEquals(id, client.join("/other"));
   }
 
   @Test
