@@ -1,6 +1,7 @@
 package io.towpath.conformance;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.towpath.engine.EngineOptions;
 import io.towpath.server.TowpathHandler;
 import io.towpath.server.TowpathServer;
 import io.towpath.socket.Ack;
@@ -43,8 +44,8 @@ final class InteropServer implements PeerServer {
                     .towpath(
                         towpath ->
                             towpath.engine(
-                                engine ->
-                                    engine
+                                quick ->
+                                    quick
                                         .pingInterval(Duration.ofMillis(300))
                                         .pingTimeout(Duration.ofMillis(400)))))
             .start();
@@ -53,17 +54,22 @@ final class InteropServer implements PeerServer {
   }
 
   static InteropServer start() {
-    return start(towpath -> towpath);
+    return with(towpath -> towpath);
+  }
+
+  /** Starts servers with other options of the engine than the defaults. */
+  static InteropServer start(UnaryOperator<EngineOptions.Builder> engine) {
+    return with(towpath -> towpath.engine(engine));
+  }
+
+  /** Starts servers with any other options. */
+  static InteropServer with(UnaryOperator<TowpathHandler.Builder> options) {
+    return new InteropServer(options);
   }
 
   /** Starts servers that speak revision 3 of Engine.IO too, for clients of Socket.IO 2. */
   static InteropServer startWithEio3() {
-    return start(towpath -> towpath.engine(engine -> engine.allowEio3(true)));
-  }
-
-  /** Starts servers with other options. */
-  static InteropServer start(UnaryOperator<TowpathHandler.Builder> options) {
-    return new InteropServer(options);
+    return start(options -> options.allowEio3(true));
   }
 
   private CompletableFuture<String> reasonOf(String socketId) {

@@ -39,7 +39,7 @@ class OfficialClientInteropTest {
 
   private static List<DynamicTest> run(
       String script, String parser, UnaryOperator<SocketOptions.Builder> options) {
-    InteropServer server = InteropServer.start(towpath -> towpath.sockets(options));
+    InteropServer server = InteropServer.with(towpath -> towpath.sockets(options));
     try (InteropSite site = new InteropSite(server)) {
       Map<String, String> environment = new HashMap<>(site.environment());
       environment.put("PARSER", parser);

@@ -243,6 +243,19 @@ class ErrorReplyTest {
   }
 
   @Test
+  void aHeadOf32KiBIsReadAndALongerOneIs400() {
+    try (RawConnection connection = server.connect()) {
+      String head = RawConnection.head("GET", EchoServer.POLLING, "X-Long: ");
+      String most = "x".repeat((32 << 10) - head.length());
+      assertEquals(200, connection.get(EchoServer.POLLING, "X-Long: " + most).answer().status());
+    }
+    try (RawConnection connection = server.connect()) {
+      String more = "x".repeat(33 << 10);
+      assertEquals(400, connection.get(EchoServer.POLLING, "X-Long: " + more).answer().status());
+    }
+  }
+
+  @Test
   void errorsCarryNoHeadersThatTheReferenceDoesNotSend() {
     RawConnection.Answer answer = plain("GET", "");
     assertNull(answer.header("Cache-Control"));

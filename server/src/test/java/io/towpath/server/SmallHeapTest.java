@@ -60,10 +60,14 @@ class SmallHeapTest {
     }
 
     /** Waits for the last answers and returns how many there were. */
-    int stop() throws InterruptedException {
+    int stop() {
       over.set(true);
-      for (Thread thread : threads) {
-        thread.join();
+      try {
+        for (Thread thread : threads) {
+          thread.join();
+        }
+      } catch (InterruptedException interrupted) {
+        throw new AssertionError(interrupted);
       }
       Throwable failed = failure.get();
       if (failed != null) {
@@ -73,8 +77,8 @@ class SmallHeapTest {
     }
 
     @Override
-    public void close() throws InterruptedException {
-      stop();
+    public void close() {
+      over.set(true);
     }
   }
 
@@ -99,7 +103,7 @@ class SmallHeapTest {
   // The documented bound of a message under way is three times its limit, of which the third is
   // needed only where an array that grows has not come to its limit.
   @Test
-  void aMessageOf64MiBInFragmentsOfOneByteIsAssembledWithinThreeTimesItsBound() throws Exception {
+  void aMessageOf64MiBInFragmentsOfOneByteIsAssembledWithinThreeTimesItsBound() {
     int heap = 3 * 64 + REST_MIB;
     try (SmallHeapServer server = SmallHeapServer.start(heap, MESSAGE, MESSAGE);
         RawWebSocket hostile = RawWebSocket.open(server.connect(), EchoServer.WEBSOCKET).begun();
@@ -121,7 +125,7 @@ class SmallHeapTest {
   }
 
   @Test
-  void byDefaultTheSameIsClosedAtTheBoundOfFrames() throws Exception {
+  void byDefaultTheSameIsClosedAtTheBoundOfFrames() {
     int heap = REST_MIB;
     try (SmallHeapServer server = SmallHeapServer.start(heap, 1_000_000, 1024);
         Others others = new Others(server)) {
@@ -139,7 +143,7 @@ class SmallHeapTest {
   }
 
   @Test
-  void aGigabyteThatWasDeflatedIsRefusedWithinThreeTimesTheBoundOfMessages() throws Exception {
+  void aGigabyteThatWasDeflatedIsRefusedWithinThreeTimesTheBoundOfMessages() {
     int heap = 3 * 64 + REST_MIB;
     byte[] bomb = bomb();
     try (SmallHeapServer server = SmallHeapServer.start(heap, MESSAGE, 1024);
@@ -153,7 +157,7 @@ class SmallHeapTest {
   }
 
   @Test
-  void byDefaultItIsRefusedAfterAMegabyte() throws Exception {
+  void byDefaultItIsRefusedAfterAMegabyte() {
     int heap = REST_MIB;
     byte[] bomb = bomb();
     try (SmallHeapServer server = SmallHeapServer.start(heap, 1_000_000, 1024);
