@@ -11,6 +11,7 @@ import io.towpath.engine.EnginePacket;
 import io.towpath.engine.MessageBatch;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -91,8 +92,7 @@ class SocketParserTest {
   @Test
   void aSlowClientMayHaveToDoWithoutAnEventWhateverTheParser() {
     SocketOptions options = SocketOptions.builder().parser(new Shouting()).build();
-    SocketPacketEncoder encoder =
-        new SocketPacketEncoder(new Json(options), options.parser(), "/");
+    SocketPacketEncoder encoder = new SocketPacketEncoder(new Json(options), options.parser(), "/");
     assertTrue(encoder.event(SocketPacket.NO_ID, "e", new Object[0]).isDroppable());
     assertFalse(encoder.event(1, "e", new Object[0]).isDroppable());
     assertFalse(encoder.ack(1, new Object[0]).isDroppable());
@@ -118,7 +118,7 @@ class SocketParserTest {
     }
     decoder.text(EnginePacket.Text.of("51-/a,3[\"e\",{\"_placeholder\":true,\"num\":0}]"));
     byte[] attachment = {1};
-    SocketPacket event = decoder.binary(attachment);
+    SocketPacket event = Objects.requireNonNull(decoder.binary(attachment));
     assertEquals("451-/a,3[\"e\",{\"_placeholder\":true,\"num\":0}]", text(event));
     assertArrayEquals(attachment, ((SocketPacket.Event) event).payload().attachments().get(0));
     assertSame(SocketParser.json(), SocketOptions.defaults().parser());
@@ -126,6 +126,6 @@ class SocketParserTest {
 
   private static String text(@Nullable SocketPacket packet) {
     return new String(
-        SocketParser.json().encode(java.util.Objects.requireNonNull(packet)).textPacket(), UTF_8);
+        SocketParser.json().encode(Objects.requireNonNull(packet)).textPacket(), UTF_8);
   }
 }

@@ -29,7 +29,6 @@ class FeaturesTest {
     return row <= 96 || row == 106;
   }
 
-
   private record Row(int number, String here, String shownBy) {}
 
   private static Path root() {
@@ -96,12 +95,12 @@ class FeaturesTest {
         assertNotNull(source, where);
         assertTrue(source.contains("class " + named.group(1)), where);
         if (named.group(2) != null) {
-          Pattern method =
-              Pattern.compile("(void|List<DynamicTest>) " + named.group(2) + "\\(");
+          Pattern method = Pattern.compile("(void|List<DynamicTest>) " + named.group(2) + "\\(");
           assertTrue(method.matcher(source).find(), where);
         }
       }
-      assertTrue(count > 0 || !row.here.equals("yes") || !isDecided(row.number), "row " + row.number);
+      assertTrue(
+          count > 0 || !row.here.equals("yes") || !isDecided(row.number), "row " + row.number);
     }
   }
 }
