@@ -2,10 +2,8 @@ package io.towpath.socket;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.towpath.adapter.Adapter;
-import io.towpath.adapter.AnswerCollector;
 import io.towpath.adapter.BroadcastTarget;
 import io.towpath.adapter.Member;
-import io.towpath.adapter.MemberDetails;
 import io.towpath.adapter.OffsetMessage;
 import io.towpath.adapter.RecoveryOptions;
 import io.towpath.adapter.RestoredSession;
@@ -23,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
@@ -50,7 +47,7 @@ public final class Socket extends EventReceiver<Socket> {
   private final NamespaceRouter router;
   private final Handshake handshake;
   private final Inbox inbox;
-  private final Presence presence = new Presence();
+  private final SocketMember presence = new SocketMember(this);
   private final PendingAcks pendingAcks;
   private final List<BiConsumer<DisconnectReason, @Nullable String>> disconnecting =
       new CopyOnWriteArrayList<>();
@@ -229,7 +226,7 @@ public final class Socket extends EventReceiver<Socket> {
     return data;
   }
 
-  private synchronized Map<String, Object> dataCopy() {
+  synchronized Map<String, Object> dataCopy() {
     return data == null ? Map.of() : Map.copyOf(data);
   }
 
@@ -724,7 +721,7 @@ public final class Socket extends EventReceiver<Socket> {
       connected();
       return;
     }
-    Verdict verdict = new Verdict(this, () -> pass(index + 1));
+    ConnectVerdict verdict = new ConnectVerdict(this, () -> pass(index + 1));
     try {
       middleware.handle(this, verdict);
     } catch (RefusedException refused) {
@@ -814,7 +811,7 @@ public final class Socket extends EventReceiver<Socket> {
           if (tapped == null) {
             handlers.dispatch(namespace.server().json(), event.payload(), ack);
           } else {
-            show(tapped, event.payload(), ack);
+            new EventPassage(this, tapped, event.payload(), ack).begin();
           }
         }
       } else if (item instanceof SocketPacket.Ack answer) {
@@ -830,105 +827,11 @@ public final class Socket extends EventReceiver<Socket> {
     }
   }
 
-  /** Shows an event to whoever sees them all, and then to the handlers. */
-  private void show(Taps tapped, Payload payload, Ack ack) throws Exception {
-    PayloadReader reader = namespace.server().json().read(payload);
-    String event = reader.eventName();
-    EventHandlers.requireReceivable(event);
-    Arguments arguments = reader.rest();
-    for (Taps.Incoming tap : tapped.incoming) {
-      tap.listener().on(event, arguments, ack);
-    }
-    passEvent(tapped, 0, event, arguments, payload, ack);
+  void violation(PacketException invalid) {
+    router.violation(invalid);
   }
 
-  private void passEvent(
-      Taps tapped, int index, String event, Arguments arguments, Payload payload, Ack ack)
-      throws Exception {
-    if (index == tapped.middlewares.size()) {
-      handlers.dispatch(namespace.server().json(), payload, ack);
-      return;
-    }
-    EventVerdict verdict =
-        new EventVerdict(() -> passEvent(tapped, index + 1, event, arguments, payload, ack));
-    tapped.middlewares.get(index).handle(event, arguments, verdict);
-    verdict.returned();
-  }
-
-  /** What is left to do with an event. */
-  @FunctionalInterface
-  private interface Rest {
-    void run() throws Exception;
-  }
-
-  /** What a middleware says of an event, once: while it runs, or later. */
-  private final class EventVerdict implements EventMiddleware.Next {
-    private final Rest rest;
-
-    /** Guarded by this object. */
-    private boolean given;
-
-    /** Whether the event may pass, and the middleware has not returned; guarded by this object. */
-    private boolean passes;
-
-    /** Whether the middleware has returned; guarded by this object. */
-    private boolean late;
-
-    EventVerdict(Rest rest) {
-      this.rest = rest;
-    }
-
-    @Override
-    public void proceed() {
-      synchronized (this) {
-        if (given) {
-          return;
-        }
-        given = true;
-        if (!late) {
-          passes = true;
-          return;
-        }
-      }
-      runInOrder(
-          () -> {
-            try {
-              if (!isDeaf()) {
-                rest.run();
-              }
-            } catch (PacketException invalid) {
-              router.violation(invalid);
-            } catch (Throwable thrown) {
-              namespace.server().report(Socket.this, thrown);
-            }
-          });
-    }
-
-    @Override
-    public void refuse(Throwable why) {
-      synchronized (this) {
-        if (given) {
-          return;
-        }
-        given = true;
-      }
-      namespace.server().report(Socket.this, why);
-    }
-
-    /** The middleware has returned: what it let pass goes on at once, before later events. */
-    void returned() throws Exception {
-      boolean now;
-      synchronized (this) {
-        late = true;
-        now = passes;
-      }
-      if (now) {
-        rest.run();
-      }
-    }
-  }
-
-  private synchronized boolean isDeaf() {
+  synchronized boolean isDeaf() {
     return deaf;
   }
 
@@ -937,100 +840,17 @@ public final class Socket extends EventReceiver<Socket> {
     return "Socket " + id + " in " + namespace.name();
   }
 
-  /** This socket as its adapter sees it. */
-  private final class Presence implements Member {
-    @Override
-    public String id() {
-      return id;
-    }
-
-    @Override
-    public void deliver(MessageBatch message, boolean droppable) {
-      write(message, droppable);
-    }
-
-    @Override
-    public void enqueue(MessageBatch message) {
-      if (outbox == null) {
-        throw new IllegalStateException("connection state recovery is off");
-      }
-      outbox.add(message, false);
-    }
-
-    @Override
-    public void flush() {
-      if (outbox != null) {
-        outbox.drain();
-      }
-    }
-
-    @Override
-    public void deliver(
-        MessageBatch message, long ackId, long timeoutMillis, AnswerCollector answers) {
-      CompletionStage<Arguments> answer = pendingAcks.await(ackId, timeoutMillis);
-      answer.whenComplete(
-          (arguments, missing) -> {
-            if (missing == null) {
-              answers.answer(arguments.answer());
-            } else {
-              answers.missing();
-            }
-          });
-      write(message, false);
-    }
-
-    @Override
-    public void disconnect(boolean close) {
-      Socket.this.disconnect(close);
-    }
-
-    @Override
-    public MemberDetails details() {
-      return new MemberDetails(
-          id, rooms(), dataCopy(), handshake.request(), handshake.issued(), handshake.auth());
-    }
-
-    Socket socket() {
-      return Socket.this;
-    }
-  }
-
   /** Returns the socket behind a member of this node. */
   static Socket of(Member member) {
-    return ((Presence) member).socket();
+    return ((SocketMember) member).socket();
   }
 
-  /** What a middleware may say, once. */
-  private static final class Verdict implements Middleware.Next {
-    private final Socket socket;
-    private final Runnable next;
+  PendingAcks pendingAcks() {
+    return pendingAcks;
+  }
 
-    /** Whether the verdict has been given; guarded by this object. */
-    private boolean given;
-
-    Verdict(Socket socket, Runnable next) {
-      this.socket = socket;
-      this.next = next;
-    }
-
-    private synchronized boolean first() {
-      boolean first = !given;
-      given = true;
-      return first;
-    }
-
-    @Override
-    public void proceed() {
-      if (first()) {
-        socket.runInOrder(next);
-      }
-    }
-
-    @Override
-    public void refuse(String message, @Nullable Object data) {
-      if (first()) {
-        socket.runInOrder(() -> socket.refused(message, data));
-      }
-    }
+  /** Returns what orders the events that leave; null unless connection state recovery is on. */
+  @Nullable Outbox outbox() {
+    return outbox;
   }
 }

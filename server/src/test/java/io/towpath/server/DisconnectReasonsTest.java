@@ -2,9 +2,12 @@ package io.towpath.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.towpath.socket.DisconnectReason;
 import io.towpath.socket.Socket;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.AfterEach;
@@ -14,6 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Every reason for which a socket leaves, over every transport. Reference: 4.7. */
 class DisconnectReasonsTest {
+  private final List<Client> opened = new ArrayList<>();
   private final BlockingQueue<Socket> joined = new LinkedBlockingQueue<>();
   private final BlockingQueue<DisconnectReason> reasons = new LinkedBlockingQueue<>();
   private TowpathServer server = start(Duration.ofSeconds(25));
@@ -35,11 +39,19 @@ class DisconnectReasonsTest {
 
   @AfterEach
   void stop() {
+    opened.forEach(Client::close);
     server.stop();
   }
 
+  @CanIgnoreReturnValue
+  private Client open(Kind kind) {
+    Client client = kind.open(server);
+    opened.add(client);
+    return client;
+  }
+
   /** A client that is in the root namespace. */
-  private abstract static class Client implements AutoCloseable {
+  private abstract static class Client {
     /** Sends Engine.IO packets, text. */
     abstract void send(String packet);
 
@@ -49,8 +61,7 @@ class DisconnectReasonsTest {
     /** Does what the transport forbids. */
     abstract void breakTheTransport();
 
-    @Override
-    public abstract void close();
+    abstract void close();
   }
 
   private enum Kind {
@@ -78,7 +89,7 @@ class DisconnectReasonsTest {
           }
 
           @Override
-          public void close() {
+          void close() {
             socket.close();
           }
         };
@@ -111,7 +122,7 @@ class DisconnectReasonsTest {
           }
 
           @Override
-          public void close() {
+          void close() {
             gets.close();
             posts.close();
           }
@@ -129,39 +140,35 @@ class DisconnectReasonsTest {
   @ParameterizedTest
   @EnumSource
   void theServerMakesTheSocketLeave(Kind kind) {
-    try (Client client = kind.open(server)) {
-      EchoServer.next(joined).disconnect();
-      assertLeft(DisconnectReason.SERVER_NAMESPACE_DISCONNECT);
-    }
+    open(kind);
+    EchoServer.next(joined).disconnect();
+    assertLeft(DisconnectReason.SERVER_NAMESPACE_DISCONNECT);
   }
 
   @ParameterizedTest
   @EnumSource
   void theServerMakesTheClientLeave(Kind kind) {
-    try (Client client = kind.open(server)) {
-      EchoServer.next(joined).disconnect(true);
-      assertLeft(DisconnectReason.SERVER_NAMESPACE_DISCONNECT);
-    }
+    open(kind);
+    EchoServer.next(joined).disconnect(true);
+    assertLeft(DisconnectReason.SERVER_NAMESPACE_DISCONNECT);
   }
 
   @ParameterizedTest
   @EnumSource
   void theClientLeavesTheNamespace(Kind kind) {
-    try (Client client = kind.open(server)) {
-      EchoServer.next(joined);
-      client.send("41");
-      assertLeft(DisconnectReason.CLIENT_NAMESPACE_DISCONNECT);
-    }
+    Client client = open(kind);
+    EchoServer.next(joined);
+    client.send("41");
+    assertLeft(DisconnectReason.CLIENT_NAMESPACE_DISCONNECT);
   }
 
   @ParameterizedTest
   @EnumSource
   void theServerShutsDown(Kind kind) {
-    try (Client client = kind.open(server)) {
-      EchoServer.next(joined);
-      server.stop();
-      assertLeft(DisconnectReason.SERVER_SHUTTING_DOWN);
-    }
+    open(kind);
+    EchoServer.next(joined);
+    server.stop();
+    assertLeft(DisconnectReason.SERVER_SHUTTING_DOWN);
   }
 
   @ParameterizedTest
@@ -169,59 +176,53 @@ class DisconnectReasonsTest {
   void theClientAnswersNoPing(Kind kind) {
     server.stop();
     server = start(Duration.ofMillis(50));
-    try (Client client = kind.open(server)) {
-      assertLeft(DisconnectReason.PING_TIMEOUT);
-    }
+    open(kind);
+    assertLeft(DisconnectReason.PING_TIMEOUT);
   }
 
   @ParameterizedTest
   @EnumSource
   void theClientGoesAway(Kind kind) {
-    try (Client client = kind.open(server)) {
-      EchoServer.next(joined);
-      client.goAway();
-      assertLeft(DisconnectReason.TRANSPORT_CLOSE);
-    }
+    Client client = open(kind);
+    EchoServer.next(joined);
+    client.goAway();
+    assertLeft(DisconnectReason.TRANSPORT_CLOSE);
   }
 
   @ParameterizedTest
   @EnumSource
   void theTransportIsBroken(Kind kind) {
-    try (Client client = kind.open(server)) {
-      EchoServer.next(joined);
-      client.breakTheTransport();
-      assertLeft(DisconnectReason.TRANSPORT_ERROR);
-    }
+    Client client = open(kind);
+    EchoServer.next(joined);
+    client.breakTheTransport();
+    assertLeft(DisconnectReason.TRANSPORT_ERROR);
   }
 
   @ParameterizedTest
   @EnumSource
   void theClientSendsWhatIsNoEnginePacket(Kind kind) {
-    try (Client client = kind.open(server)) {
-      EchoServer.next(joined);
-      client.send("x");
-      assertLeft(DisconnectReason.PARSE_ERROR);
-    }
+    Client client = open(kind);
+    EchoServer.next(joined);
+    client.send("x");
+    assertLeft(DisconnectReason.PARSE_ERROR);
   }
 
   @ParameterizedTest
   @EnumSource
   void theClientSendsWhatIsNoSocketIoPacket(Kind kind) {
-    try (Client client = kind.open(server)) {
-      EchoServer.next(joined);
-      client.send("4x");
-      assertLeft(DisconnectReason.FORCED_CLOSE);
-    }
+    Client client = open(kind);
+    EchoServer.next(joined);
+    client.send("4x");
+    assertLeft(DisconnectReason.FORCED_CLOSE);
   }
 
   @ParameterizedTest
   @EnumSource
   void theClientSendsWhatIsOutOfPlace(Kind kind) {
-    try (Client client = kind.open(server)) {
-      EchoServer.next(joined);
-      client.send("40");
-      assertLeft(DisconnectReason.FORCED_CLOSE);
-    }
+    Client client = open(kind);
+    EchoServer.next(joined);
+    client.send("40");
+    assertLeft(DisconnectReason.FORCED_CLOSE);
   }
 
   @Test
