@@ -19,25 +19,20 @@ public final class Broadcast {
   private final Namespace namespace;
   private final BroadcastTarget target;
 
-  /** For answers; 0 means no limit. */
-  private final long timeoutMillis;
-
-  private final boolean compressible;
+  private final SendOptions options;
 
   Broadcast(Namespace namespace, BroadcastTarget target) {
-    this(namespace, target, 0, true);
+    this(namespace, target, SendOptions.DEFAULTS);
   }
 
-  private Broadcast(
-      Namespace namespace, BroadcastTarget target, long timeoutMillis, boolean compressible) {
+  private Broadcast(Namespace namespace, BroadcastTarget target, SendOptions options) {
     this.namespace = namespace;
     this.target = target;
-    this.timeoutMillis = timeoutMillis;
-    this.compressible = compressible;
+    this.options = options;
   }
 
   private Broadcast with(BroadcastTarget other) {
-    return new Broadcast(namespace, other, timeoutMillis, compressible);
+    return new Broadcast(namespace, other, options);
   }
 
   /**
@@ -67,14 +62,24 @@ public final class Broadcast {
     return with(new BroadcastTarget(target.rooms(), target.except(), true, target.local()));
   }
 
-  /** Means only the sockets of this node. */
-  public Broadcast local() {
-    return with(new BroadcastTarget(target.rooms(), target.except(), target.droppable(), true));
+  /**
+   * Lets slow clients of this node have the latest event of a key instead of all of them; see
+   * {@link Socket#conflate}.
+   *
+   * @throws IllegalArgumentException if the key is empty
+   */
+  public Broadcast conflate(String key) {
+    return new Broadcast(namespace, target, options.conflate(key));
   }
 
   /** Lets transports compress the message, which is the default, or not. */
   public Broadcast compress(boolean may) {
-    return new Broadcast(namespace, target, timeoutMillis, may);
+    return new Broadcast(namespace, target, options.compress(may));
+  }
+
+  /** Means only the sockets of this node. */
+  public Broadcast local() {
+    return with(new BroadcastTarget(target.rooms(), target.except(), target.droppable(), true));
   }
 
   private static Set<String> union(Set<String> some, String... more) {
@@ -101,7 +106,7 @@ public final class Broadcast {
   }
 
   private void send(MessageBatch message) {
-    namespace.adapter().broadcast(message.compressible(compressible), target);
+    namespace.adapter().broadcast(options.on(message), target);
   }
 
   /** Returns the sockets of this node that are meant. */
@@ -140,7 +145,7 @@ public final class Broadcast {
 
   /** Limits the time for answers. */
   public Broadcast timeout(Duration limit) {
-    return new Broadcast(namespace, target, Math.max(1, limit.toMillis()), compressible);
+    return new Broadcast(namespace, target, options.timeout(limit));
   }
 
   /**
@@ -157,8 +162,8 @@ public final class Broadcast {
       String event, @Nullable Object... arguments) {
     EventHandlers.requireUsable(event);
     long ackId = namespace.nextAckId();
-    MessageBatch message =
-        namespace.encoder().event(ackId, event, arguments).compressible(compressible);
+    MessageBatch message = options.onQuestion(namespace.encoder().event(ackId, event, arguments));
+    long timeoutMillis = options.timeoutMillis();
     return namespace.collect(
         target.local(),
         timeoutMillis,
