@@ -145,7 +145,7 @@ public final class MessageBatch implements Outgoing {
     if (split == null) {
       split = new ArrayList<>(binaries.size() + 1);
       if (hasText()) {
-        split.add(new MessageBatch(textPacket, List.of(), null));
+        split.add(new MessageBatch(textPacket, List.of(), null, compressible));
       }
       for (byte[] binary : binaries) {
         split.add(binary(binary));
