@@ -77,8 +77,7 @@ final class InteropServer implements PeerServer {
   }
 
   private TowpathServer serve(TowpathServer.Builder builder) {
-    TowpathServer server =
-        builder.towpath(towpath -> towpath.engine(engine)).build();
+    TowpathServer server = builder.towpath(towpath -> towpath.engine(engine)).build();
     server.onConnection(socket -> serve(server, socket));
     server
         .of("/secret")

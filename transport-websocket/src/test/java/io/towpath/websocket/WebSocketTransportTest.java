@@ -81,8 +81,7 @@ class WebSocketTransportTest extends TransportContract {
     RawPeer peer = new RawPeer(pair[1], Role.SERVER);
     MessageBatch message =
         MessageBatch.encoded(
-            ("4" + "x".repeat(2000)).getBytes(StandardCharsets.US_ASCII),
-            List.of(new byte[2000]));
+            ("4" + "x".repeat(2000)).getBytes(StandardCharsets.US_ASCII), List.of(new byte[2000]));
     compressing.send(List.of(message.compressible(false)));
     assertEquals(List.of("TEXT 2001 bytes", "BINARY 2000 bytes"), peer.got());
     compressing.send(List.of(message));
