@@ -3,14 +3,21 @@ package io.towpath.socket;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.towpath.adapter.Adapter;
 import io.towpath.adapter.AnswerCollector;
+import io.towpath.adapter.BroadcastTarget;
 import io.towpath.adapter.Member;
 import io.towpath.adapter.MemberDetails;
+import io.towpath.adapter.OffsetMessage;
+import io.towpath.adapter.RecoveryOptions;
+import io.towpath.adapter.RestoredSession;
+import io.towpath.adapter.StoredSession;
 import io.towpath.engine.MessageBatch;
 import io.towpath.engine.PacketException;
+import io.towpath.engine.SessionId;
 import io.towpath.engine.SlowConsumer;
 import io.towpath.engine.TransportChange;
 import io.towpath.engine.TransportName;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -63,6 +70,14 @@ public final class Socket extends EventReceiver<Socket> {
   @GuardedBy("this")
   private State state = State.CONNECTING;
 
+  /** Whether the listeners run who may still see it connected. */
+  @GuardedBy("this")
+  private boolean leaving;
+
+  /** Whether this socket has gone and its client may come back. */
+  @GuardedBy("this")
+  private boolean mayReturn;
+
   /** Whether the adapter has been told of this socket. */
   @GuardedBy("this")
   private boolean present;
@@ -80,12 +95,38 @@ public final class Socket extends EventReceiver<Socket> {
   @GuardedBy("this")
   private @Nullable Set<String> earlyRooms;
 
-  Socket(String id, Namespace namespace, NamespaceRouter router, Handshake handshake) {
+  /** Orders what leaves; null unless connection state recovery is on. */
+  private final @Nullable Outbox outbox;
+
+  /** What the client proves itself with when it comes back; null if it cannot. */
+  private final @Nullable String privateId;
+
+  /** What the client gets before the answer to its CONNECT; confined to the inbox. */
+  private List<MessageBatch> missed = List.of();
+
+  /** What this socket was before; null if it is new. */
+  private final @Nullable RestoredSession restored;
+
+  Socket(
+      String id,
+      Namespace namespace,
+      NamespaceRouter router,
+      Handshake handshake,
+      @Nullable RestoredSession restored) {
     this.id = id;
     this.namespace = namespace;
     this.router = router;
     this.handshake = handshake;
+    this.restored = restored;
     SocketIo io = namespace.server();
+    boolean recovers = io.options().connectionStateRecovery() != null;
+    this.outbox = recovers ? new Outbox(this::handOver, router.session()::closeNow) : null;
+    if (restored != null) {
+      privateId = restored.session().privateId();
+      data = new ConcurrentHashMap<>(restored.session().data());
+    } else {
+      privateId = recovers && !router.isRevision3() ? SessionId.next() : null;
+    }
     this.inbox = io.inbox(this::handle, router.session());
     this.pendingAcks = new PendingAcks(io.wheel(), io.options().maxPendingAcks(), this::runInOrder);
   }
@@ -118,9 +159,21 @@ public final class Socket extends EventReceiver<Socket> {
     return router.session().transportHistory();
   }
 
-  /** Returns whether this socket is in its namespace. */
+  /**
+   * Returns whether this socket is in its namespace; still true for the listeners of {@link
+   * #onDisconnecting}, and false for those of {@link #onDisconnect}.
+   */
   public synchronized boolean isConnected() {
-    return state == State.CONNECTED;
+    return state == State.CONNECTED || leaving;
+  }
+
+  /**
+   * Returns whether the client was here before and was away for a short time only: it has got, or
+   * gets now, the events that it has missed, and this socket has the id, the rooms and the data
+   * that it had. Always false unless connection state recovery is on.
+   */
+  public boolean isRecovered() {
+    return restored != null;
   }
 
   /**
@@ -185,6 +238,10 @@ public final class Socket extends EventReceiver<Socket> {
     return data;
   }
 
+  private synchronized Map<String, Object> dataCopy() {
+    return data == null ? Map.of() : Map.copyOf(data);
+  }
+
   // Events in.
 
   @Override
@@ -232,6 +289,18 @@ public final class Socket extends EventReceiver<Socket> {
   public Socket offAny() {
     taps().incoming.clear();
     return this;
+  }
+
+  /** Returns the catch-all listeners for events that come in, in their order. A snapshot. */
+  public List<Object> listenersAny() {
+    Taps tapped = taps;
+    return tapped == null ? List.of() : tapped.incoming.stream().map(Taps.Incoming::key).toList();
+  }
+
+  /** Returns the catch-all listeners for events that are sent, in their order. A snapshot. */
+  public List<CatchAll> listenersAnyOutgoing() {
+    Taps tapped = taps;
+    return tapped == null ? List.of() : List.copyOf(tapped.outgoing);
   }
 
   /**
@@ -298,18 +367,25 @@ public final class Socket extends EventReceiver<Socket> {
    * Sends an event. Arguments are written as JSON; {@code byte[]} and {@code ByteBuffer} anywhere
    * inside become binary attachments.
    *
-   * @return whether it was accepted; false when the socket has left. True does not mean delivered.
+   * @return whether it was accepted; false when the socket has left, unless it may come back: see
+   *     {@link #isRecovered}. True does not mean delivered.
    * @throws IllegalArgumentException if the name is reserved, or an argument cannot be written as
    *     JSON
    */
   public boolean emit(String event, @Nullable Object... arguments) {
     EventHandlers.requireUsable(event);
+    if (outbox != null) {
+      return writeKept(encoder().keepable(event, arguments));
+    }
     return write(encoder().event(SocketPacket.NO_ID, event, arguments), false);
   }
 
   /** Sends an event with arguments that were received, unchanged. */
   public boolean emit(String event, Arguments arguments) {
     EventHandlers.requireUsable(event);
+    if (outbox != null) {
+      return writeKept(encoder().keepable(event, arguments));
+    }
     return write(encoder().event(SocketPacket.NO_ID, event, arguments), false);
   }
 
@@ -370,7 +446,48 @@ public final class Socket extends EventReceiver<Socket> {
     return answer;
   }
 
+  boolean emit(SendOptions options, boolean droppable, String event, @Nullable Object[] arguments) {
+    EventHandlers.requireUsable(event);
+    if (outbox != null && !droppable && options.key() == null) {
+      return writeKept(options.on(encoder().keepable(event, arguments)));
+    }
+    return write(options.on(encoder().event(SocketPacket.NO_ID, event, arguments)), droppable);
+  }
+
+  /** Sends an event that is kept in case that the client has to come back for it. */
+  private boolean writeKept(OffsetMessage message) {
+    boolean early;
+    synchronized (this) {
+      if (state == State.GONE && !mayReturn) {
+        return false;
+      }
+      early = !present && state != State.GONE;
+    }
+    if (early) {
+      // The adapter does not know this socket yet: a middleware speaks.
+      return handOver(message.plain(), false);
+    }
+    BroadcastTarget onlyThis = new BroadcastTarget(Set.of(id), Set.of(), false, false);
+    adapter().broadcast(message, onlyThis);
+    return true;
+  }
+
   boolean write(MessageBatch message, boolean droppable) {
+    Outbox ordered = outbox;
+    if (ordered == null) {
+      return handOver(message, droppable);
+    }
+    synchronized (this) {
+      if (state == State.GONE) {
+        return false;
+      }
+    }
+    ordered.add(message, droppable);
+    ordered.drain();
+    return true;
+  }
+
+  private boolean handOver(MessageBatch message, boolean droppable) {
     synchronized (this) {
       if (state == State.GONE) {
         return false;
@@ -384,7 +501,7 @@ public final class Socket extends EventReceiver<Socket> {
   }
 
   private void showOutgoing(Taps tapped, MessageBatch message) {
-    SocketPacket.Event event = SocketPacketDecoder.eventIn(message);
+    SocketPacket.Event event = namespace.server().eventIn(message);
     if (event == null) {
       return;
     }
@@ -477,6 +594,11 @@ public final class Socket extends EventReceiver<Socket> {
 
   // The end.
 
+  /** Whether it may still be spoken to and heard. */
+  synchronized boolean isIn() {
+    return state == State.CONNECTED;
+  }
+
   /** Leaves the namespace; the client is told, and its connection stays. */
   public void disconnect() {
     disconnect(false);
@@ -488,7 +610,7 @@ public final class Socket extends EventReceiver<Socket> {
    * @param close whether the client's other namespaces are left too and the connection is closed
    */
   public void disconnect(boolean close) {
-    if (!isConnected()) {
+    if (!isIn()) {
       return;
     }
     if (close) {
@@ -515,6 +637,7 @@ public final class Socket extends EventReceiver<Socket> {
       }
       wasConnected = state == State.CONNECTED;
       state = State.GONE;
+      mayReturn = wasConnected && privateId != null && reason.isRecoverable();
       deaf =
           reason == DisconnectReason.SERVER_NAMESPACE_DISCONNECT
               || reason == DisconnectReason.SERVER_SHUTTING_DOWN;
@@ -525,16 +648,28 @@ public final class Socket extends EventReceiver<Socket> {
   private void finish(boolean wasConnected, DisconnectReason reason, @Nullable String description) {
     synchronized (this) {
       deaf = true;
+      leaving = wasConnected;
     }
     if (wasConnected) {
       tell(disconnecting, reason, description);
     }
+    synchronized (this) {
+      leaving = false;
+    }
+    Set<String> rooms = rooms();
     adapter().remove(presence);
+    if (privateId != null && isReturning()) {
+      adapter().persistSession(new StoredSession(id, privateId, rooms, dataCopy()));
+    }
     pendingAcks.close();
     if (wasConnected) {
       tell(disconnected, reason, description);
     }
     namespace.exit();
+  }
+
+  private synchronized boolean isReturning() {
+    return mayReturn;
   }
 
   private void tell(
@@ -554,7 +689,37 @@ public final class Socket extends EventReceiver<Socket> {
 
   /** Starts the middlewares; in the end the client is in, or refused. */
   void begin() {
-    deliver((Runnable) () -> pass(0), 0);
+    RestoredSession before = restored;
+    if (before == null) {
+      deliver((Runnable) () -> pass(0), 0);
+    } else {
+      deliver((Runnable) () -> comeBack(before), 0);
+    }
+  }
+
+  /** Takes the old place in the rooms; what is sent from now on waits in the outbox. */
+  private void comeBack(RestoredSession before) {
+    synchronized (this) {
+      if (state != State.CONNECTING) {
+        return;
+      }
+      present = true;
+    }
+    List<MessageBatch> more =
+        adapter().rejoin(presence, before.session().rooms(), before.lastOffset());
+    if (more == null) {
+      // Too much has been sent in this very moment; the client tries again, as a new one.
+      router.session().closeNow();
+      return;
+    }
+    missed = new ArrayList<>(before.missed());
+    missed.addAll(more);
+    RecoveryOptions recovery = namespace.server().options().connectionStateRecovery();
+    if (recovery != null && recovery.skipMiddlewares()) {
+      connected();
+    } else {
+      pass(0);
+    }
   }
 
   private void pass(int index) {
@@ -571,6 +736,8 @@ public final class Socket extends EventReceiver<Socket> {
     Verdict verdict = new Verdict(this, () -> pass(index + 1));
     try {
       middleware.handle(this, verdict);
+    } catch (RefusedException refused) {
+      verdict.refuse(String.valueOf(refused.getMessage()), refused.data());
     } catch (Throwable thrown) {
       namespace.server().report(this, thrown);
       verdict.refuse("Internal error");
@@ -585,8 +752,20 @@ public final class Socket extends EventReceiver<Socket> {
       state = State.CONNECTED;
     }
     router.joined();
-    write(router.isRevision3() ? encoder().connectRevision3() : encoder().connect(id), false);
-    adapter().add(presence);
+    for (MessageBatch message : missed) {
+      router.session().send(message);
+    }
+    missed = List.of();
+    router
+        .session()
+        .send(
+            router.isRevision3() ? encoder().connectRevision3() : encoder().connect(id, privateId));
+    if (outbox != null) {
+      outbox.open();
+    }
+    if (restored == null) {
+      adapter().add(presence);
+    }
     Set<String> rooms;
     synchronized (this) {
       present = true;
@@ -615,6 +794,7 @@ public final class Socket extends EventReceiver<Socket> {
     }
     router.leave(this, false);
     router.session().send(refusal);
+    adapter().remove(presence);
     pendingAcks.close();
     namespace.exit();
   }
@@ -779,6 +959,21 @@ public final class Socket extends EventReceiver<Socket> {
     }
 
     @Override
+    public void enqueue(MessageBatch message) {
+      if (outbox == null) {
+        throw new IllegalStateException("connection state recovery is off");
+      }
+      outbox.add(message, false);
+    }
+
+    @Override
+    public void flush() {
+      if (outbox != null) {
+        outbox.drain();
+      }
+    }
+
+    @Override
     public void deliver(
         MessageBatch message, long ackId, long timeoutMillis, AnswerCollector answers) {
       CompletionStage<Arguments> answer = pendingAcks.await(ackId, timeoutMillis);
@@ -800,12 +995,8 @@ public final class Socket extends EventReceiver<Socket> {
 
     @Override
     public MemberDetails details() {
-      Map<String, Object> copy;
-      synchronized (Socket.this) {
-        copy = data == null ? Map.of() : Map.copyOf(data);
-      }
       return new MemberDetails(
-          id, rooms(), copy, handshake.request(), handshake.issued(), handshake.auth());
+          id, rooms(), dataCopy(), handshake.request(), handshake.issued(), handshake.auth());
     }
 
     Socket socket() {
