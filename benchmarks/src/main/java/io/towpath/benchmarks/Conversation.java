@@ -80,7 +80,7 @@ record Conversation(String name, boolean own, String client, boolean recovery) {
   }
 
   Outcome lead(Plan plan, Path jar) {
-    Path node = jar.resolveSibling("../node").normalize();
+    Path node = NodePeer.beside(jar).folder();
     if (own) {
       try (ConversationServer server = new ConversationServer(plan.perSecond(), plan.seconds())) {
         return throughProxy(plan, server.port(), node, jar);
