@@ -15,7 +15,7 @@ final class DetachedSessions {
   private final long budget;
 
   @GuardedBy("this")
-  private final Map<ResumableSession, Long> held = new LinkedHashMap<>();
+  private final Map<NumberedSession, Long> held = new LinkedHashMap<>();
 
   @GuardedBy("this")
   private long total;
@@ -35,7 +35,7 @@ final class DetachedSessions {
    * @return a session that has to end, so that the budget holds; null if it does. To be asked again
    *     after that session has been {@link #remove removed}
    */
-  @Nullable ResumableSession put(ResumableSession session, long bytes) {
+  @Nullable NumberedSession put(NumberedSession session, long bytes) {
     synchronized (this) {
       Long before = held.put(session, bytes);
       total += bytes - (before == null ? 0 : before);
@@ -44,13 +44,13 @@ final class DetachedSessions {
   }
 
   /** Forgets a session that is attached again, or over. */
-  synchronized void remove(ResumableSession session) {
+  synchronized void remove(NumberedSession session) {
     Long before = held.remove(session);
     total -= before == null ? 0 : before;
   }
 
   /** Returns a session that has to end; null if the budget holds. */
-  synchronized @Nullable ResumableSession excess() {
+  synchronized @Nullable NumberedSession excess() {
     return total > budget ? largest() : null;
   }
 
@@ -60,7 +60,7 @@ final class DetachedSessions {
   }
 
   @GuardedBy("this")
-  private @Nullable ResumableSession largest() {
+  private @Nullable NumberedSession largest() {
     Map<String, Long> byAddress = new HashMap<>();
     held.forEach(
         (session, bytes) -> byAddress.merge(session.request().remoteAddress(), bytes, Long::sum));
@@ -72,9 +72,9 @@ final class DetachedSessions {
         mostBytes = address.getValue();
       }
     }
-    ResumableSession largest = null;
+    NumberedSession largest = null;
     long largestBytes = -1;
-    for (Map.Entry<ResumableSession, Long> entry : held.entrySet()) {
+    for (Map.Entry<NumberedSession, Long> entry : held.entrySet()) {
       if (entry.getKey().request().remoteAddress().equals(most)
           && entry.getValue() > largestBytes) {
         largest = entry.getKey();

@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
  * whoever finds the transport writable and nobody pumping writes until the queue is empty. Lock
  * order: this lock is never held together with another one.
  */
-public abstract sealed class EngineSession permits ClassicSession, ResumableSession {
+public abstract sealed class EngineSession permits ClassicSession, NumberedSession {
   static final Logger log = LoggerFactory.getLogger(EngineSession.class);
 
   /** How often a thread that waits for room looks again, beside being told. */
