@@ -156,7 +156,7 @@ public final class MessageBatch implements Outgoing {
         split.add(new MessageBatch(textPacket, List.of(), null, compressible));
       }
       for (byte[] binary : binaries) {
-        split.add(binary(binary));
+        split.add(new MessageBatch(NO_BYTES, List.of(binary), null, compressible));
       }
       parts = split;
     }
