@@ -24,8 +24,8 @@ class ResumedSocketTest {
   private final SocketFixture server =
       new SocketFixture(
           SocketOptions.builder()
-              .connectTimeout(Duration.ofMillis(1000))
-              .attachmentTimeout(Duration.ofMillis(1000))
+              .connectTimeout(Duration.ofSeconds(1))
+              .attachmentTimeout(Duration.ofSeconds(1))
               .build());
   private final MemoryTransport first = MemoryTransport.webSocket();
   private final List<String> heard = new ArrayList<>();
@@ -33,12 +33,15 @@ class ResumedSocketTest {
   private final ResumableSession session = open();
 
   private ResumableSession open() {
-    server.io.onConnection(
-        socket -> {
-          sockets.add(socket);
-          socket.on("e", args -> heard.add("e"));
-          socket.onDisconnect((reason, description) -> heard.add("left: " + reason));
-        });
+    server
+        .io
+        .of("/")
+        .onConnection(
+            socket -> {
+              sockets.add(socket);
+              socket.on("e", args -> heard.add("e"));
+              socket.onDisconnect((reason, description) -> heard.add("left: " + reason));
+            });
     String query = "EIO=4&transport=websocket&towpath=1";
     HandshakeRequest request =
         new HandshakeRequest(
