@@ -36,8 +36,7 @@ class ResumableOverUndertowTest {
 
   private URI uri(String scheme, String query) {
     InetSocketAddress address = echo.server.address();
-    return URI.create(
-        scheme + "://127.0.0.1:" + address.getPort() + "/socket.io/?EIO=4&" + query);
+    return URI.create(scheme + "://127.0.0.1:" + address.getPort() + "/socket.io/?EIO=4&" + query);
   }
 
   private HttpResponse<String> get(String query) throws IOException, InterruptedException {
@@ -179,19 +178,16 @@ class ResumableOverUndertowTest {
                                                 : Admission.ALLOWED)))))) {
       URI base = URI.create("http://127.0.0.1:" + strict.server.address().getPort());
       HttpRequest opening =
-          HttpRequest.newBuilder(
-                  base.resolve("/socket.io/?EIO=4&transport=polling&towpath=1"))
+          HttpRequest.newBuilder(base.resolve("/socket.io/?EIO=4&transport=polling&towpath=1"))
               .build();
       client.send(opening, HttpResponse.BodyHandlers.ofString());
       session = strict.opened.poll(10, TimeUnit.SECONDS);
       String sid = session == null ? "" : session.id();
       HttpRequest offer =
           HttpRequest.newBuilder(
-                  base.resolve(
-                      "/socket.io/?EIO=4&transport=stream&attach=1&ack=0&sid=" + sid))
+                  base.resolve("/socket.io/?EIO=4&transport=stream&attach=1&ack=0&sid=" + sid))
               .build();
-      assertEquals(
-          403, client.send(offer, HttpResponse.BodyHandlers.ofString()).statusCode());
+      assertEquals(403, client.send(offer, HttpResponse.BodyHandlers.ofString()).statusCode());
     }
   }
 
