@@ -24,25 +24,22 @@ const common = {
 };
 // Names that begin with an underscore are our own; `_placeholder` and `__esModule` belong to others.
 const minified = { minify: true, mangleProps: /^_[a-z]/, reserveProps: /^_placeholder$/ };
-const esm = { entryPoints: ["src/index.ts"], format: "esm" };
-const script = {
-  entryPoints: ["src/callable.ts"],
-  format: "iife",
-  globalName: "io",
-  footer: { js: "io = io.default;" },
-};
-const cjs = {
-  entryPoints: ["src/callable.ts"],
-  format: "cjs",
-  footer: { js: "module.exports = module.exports.default;" },
-};
-await Promise.all([
-  build({ ...common, ...esm, outfile: "dist/towpath.esm.js" }),
-  build({ ...common, ...esm, ...minified, outfile: "dist/towpath.esm.min.js" }),
-  build({ ...common, ...cjs, outfile: "dist/towpath.cjs" }),
-  build({ ...common, ...script, outfile: "dist/towpath.js" }),
-  build({ ...common, ...script, ...minified, outfile: "dist/towpath.min.js" }),
-]);
+/** One set of bundles for each entry: without and with sessions that outlive their transports. */
+const bundles = ["", "resumable"].flatMap((kind) => {
+  const name = `dist/towpath${kind && "." + kind}`;
+  const callable = { entryPoints: [`src/callable${kind && "-" + kind}.ts`] };
+  const esm = { ...common, entryPoints: [`src/${kind || "index"}.ts`], format: "esm" };
+  const script = { ...common, ...callable, format: "iife", globalName: "io", footer: { js: "io = io.default;" } };
+  const cjs = { ...common, ...callable, format: "cjs", footer: { js: "module.exports = module.exports.default;" } };
+  return [
+    build({ ...esm, outfile: `${name}.esm.js` }),
+    build({ ...esm, ...minified, outfile: `${name}.esm.min.js` }),
+    build({ ...cjs, outfile: `${name}.cjs` }),
+    build({ ...script, outfile: `${name}.js` }),
+    build({ ...script, ...minified, outfile: `${name}.min.js` }),
+  ];
+});
+await Promise.all(bundles);
 
 // Declarations: one self-contained file, which serves import and require alike.
 const types = "dist/types";

@@ -53,7 +53,7 @@ for (const [name, options] of Object.entries(BROWSERS)) {
       const page = await browser.newPage();
       page.setDefaultTimeout(45_000);
       try {
-        await page.goto(CHAT_PROXY_URL);
+        await page.goto(`${CHAT_PROXY_URL}/?streaming`);
         await arrived(page, 10);
         await page.evaluate(() => {
           globalThis.states = [];

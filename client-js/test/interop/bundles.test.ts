@@ -12,7 +12,14 @@ import { happens, ReferenceServer } from "./reference-server.js";
 const dist = new URL("../../dist/", import.meta.url);
 const read = (name: string) => readFileSync(new URL(name, dist), "utf8");
 const script = (name: string) => () => {
-  const page = createContext({ setTimeout, clearTimeout, queueMicrotask, URLSearchParams, WebSocket });
+  const page = createContext({
+    setTimeout,
+    clearTimeout,
+    queueMicrotask,
+    URLSearchParams,
+    AbortController,
+    WebSocket,
+  });
   runInContext(read(name), page);
   return page.io;
 };
@@ -23,6 +30,11 @@ const bundles: Record<string, () => Promise<Bundle> | Bundle> = {
   "towpath.cjs": () => createRequire(import.meta.url)("towpath-client"),
   "towpath.js": script("towpath.js"),
   "towpath.min.js": script("towpath.min.js"),
+  "towpath.resumable.esm.js": () => import(new URL("towpath.resumable.esm.js", dist).href),
+  "towpath.resumable.esm.min.js": () => import(new URL("towpath.resumable.esm.min.js", dist).href),
+  "towpath.resumable.cjs": () => createRequire(import.meta.url)("towpath-client/resumable"),
+  "towpath.resumable.js": script("towpath.resumable.js"),
+  "towpath.resumable.min.js": script("towpath.resumable.min.js"),
 };
 
 let server: ReferenceServer;
@@ -53,6 +65,22 @@ describe.each(Object.entries(bundles))("the bundle %s", (name, load) => {
     expect(read(name)).toContain(`//# sourceMappingURL=${name}.map`);
     for (const source of map.sources) expect(source).toMatch(/^\.\.\/src\/[\w-]+\.ts$/);
     expect(map.sourceRoot).toBeUndefined();
+  });
+
+  it("asks for a resumable session if it is the bundle that can have one", async () => {
+    const bundle = await load();
+    const asked: string[] = [];
+    const socket = bundle.io("http://127.0.0.1:1", {
+      transports: ["polling"],
+      reconnection: false,
+      forceNew: true,
+      fetch: async (url: any) => {
+        asked.push(String(url));
+        throw new Error("no network");
+      },
+    });
+    await happens(socket, "connect_error");
+    expect(asked[0]!.includes("towpath=1")).toBe(name.includes("resumable"));
   });
 
   it("keeps the name of the placeholder, which is part of the protocol", () => {

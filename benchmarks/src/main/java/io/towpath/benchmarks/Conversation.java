@@ -148,7 +148,7 @@ record Conversation(String name, boolean own, String client, boolean recovery) {
 
   /** Returns our client's module, which the build has put beside this program. */
   static Path client(Path jar) {
-    Path module = jar.resolveSibling("../../client-js/dist/towpath.esm.js").normalize();
+    Path module = jar.resolveSibling("../../client-js/dist/towpath.resumable.esm.js").normalize();
     if (!Files.exists(module)) {
       throw new LoadFailure("client-js/dist is not built: mvn package builds it");
     }

@@ -15,17 +15,24 @@ final class InteropSite implements AutoCloseable {
   private final ControlPort control = new ControlPort();
 
   InteropSite(PeerServer server) {
+    this(server, Duration.ofMillis(200));
+  }
+
+  /**
+   * A site.
+   *
+   * @param cutAfter after what time, or how often, the proxies cut in the modes that do
+   */
+  InteropSite(PeerServer server, Duration cutAfter) {
     this.server = server;
-    proxy = inFrontOf(server.port());
-    impatientProxy = inFrontOf(server.impatientPort());
+    proxy = inFrontOf(server.port(), cutAfter);
+    impatientProxy = inFrontOf(server.impatientPort(), cutAfter);
     control.on("/proxy", mode -> change(proxy, mode));
     control.on("/impatient", mode -> change(impatientProxy, mode));
   }
 
-  private static HostileProxy inFrontOf(int port) {
-    return HostileProxy.to(new InetSocketAddress("127.0.0.1", port))
-        .cutAfter(Duration.ofMillis(200))
-        .start();
+  private static HostileProxy inFrontOf(int port, Duration cutAfter) {
+    return HostileProxy.to(new InetSocketAddress("127.0.0.1", port)).cutAfter(cutAfter).start();
   }
 
   static String change(HostileProxy proxy, String mode) {
@@ -41,7 +48,7 @@ final class InteropSite implements AutoCloseable {
         "IMPATIENT_PROXY_URL", url(impatientProxy.port()),
         "SERVER_CONTROL", url(server.controlPort()),
         "PROXY_CONTROL", url(control.port()),
-        "CLIENT", NodeTests.client("towpath.cjs").getPath());
+        "CLIENT", NodeTests.client("towpath.resumable.cjs").getPath());
   }
 
   private static String url(int port) {

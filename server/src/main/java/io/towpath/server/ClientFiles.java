@@ -32,12 +32,12 @@ final class ClientFiles {
   private static final Map<String, String> NAMES = new LinkedHashMap<>();
 
   static {
-    for (String file :
-        new String[] {
-          "towpath.js", "towpath.min.js", "towpath.esm.js", "towpath.esm.min.js", "towpath.cjs"
-        }) {
-      NAMES.put(file, file);
-      NAMES.put(file + ".map", file + ".map");
+    for (String kind : new String[] {"towpath.", "towpath.resumable."}) {
+      for (String form : new String[] {"js", "min.js", "esm.js", "esm.min.js", "cjs"}) {
+        String file = kind + form;
+        NAMES.put(file, file);
+        NAMES.put(file + ".map", file + ".map");
+      }
     }
     NAMES.put("socket.io.js", "towpath.js");
     NAMES.put("socket.io.min.js", "towpath.min.js");

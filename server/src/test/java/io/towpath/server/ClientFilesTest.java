@@ -60,7 +60,12 @@ class ClientFilesTest {
         "towpath.min.js",
         "towpath.esm.js",
         "towpath.esm.min.js",
-        "towpath.cjs"
+        "towpath.cjs",
+        "towpath.resumable.js",
+        "towpath.resumable.min.js",
+        "towpath.resumable.esm.js",
+        "towpath.resumable.esm.min.js",
+        "towpath.resumable.cjs"
       })
   void everyBundleIsServedAsScriptAndItsMapAsJson(String file) throws Exception {
     RawConnection.Answer script = request("GET", file);

@@ -34,7 +34,9 @@ let joined = false;
 
 // ---- the connection ----
 
-const socket = globalThis.io?.();
+// The page behind the proxy shows long-polling; with `?streaming` the client may use HTTP streaming as well.
+const streaming = new URLSearchParams(location.search).has("streaming");
+const socket = globalThis.io?.(streaming ? {} : { transports: ["websocket", "polling"] });
 if (socket) listen();
 else showState("broken", "The chat's client could not be loaded.");
 

@@ -1,0 +1,3 @@
+import "./resumable.js";
+
+export { default } from "./callable.js";
