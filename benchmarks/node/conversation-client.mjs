@@ -73,9 +73,10 @@ function ask(ms) {
   return new Promise((done) => {
     const timer = setTimeout(() => done(null), ms);
     if (!socket.connected) return;
-    const answered = (figures) => {
+    // With an ackTimeout an error comes first.
+    const answered = (...figures) => {
       clearTimeout(timer);
-      done(figures);
+      done(figures.at(-1) ?? null);
     };
     // Without retries of its own: a question that is lost is asked again here.
     socket.volatile.emit("report", answered);

@@ -60,6 +60,7 @@ record Conversation(String name, boolean own, String client, boolean recovery) {
    * @param firstMessage milliseconds from the beginning to the server's first event, or null
    * @param back milliseconds to WebSocket after everything passed, or null
    * @param transport what carried the conversation in the end, or null
+   * @param reported whether the server could be asked; otherwise only the client's half is counted
    */
   record Outcome(
       long said,
@@ -69,13 +70,14 @@ record Conversation(String name, boolean own, String client, boolean recovery) {
       int disconnects,
       @Nullable Integer firstMessage,
       @Nullable Integer back,
-      @Nullable String transport) {
+      @Nullable String transport,
+      boolean reported) {
     long lost() {
       return said - arrived;
     }
 
     boolean isExact() {
-      return lost() == 0 && doubled == 0 && disordered == 0 && disconnects == 0;
+      return reported && lost() == 0 && doubled == 0 && disordered == 0 && disconnects == 0;
     }
   }
 
@@ -166,7 +168,8 @@ record Conversation(String name, boolean own, String client, boolean recovery) {
         figures.path("disconnects").asInt(),
         number(figures.path("firstMessage")),
         number(figures.path("back")),
-        figures.path("transport").asText(null));
+        figures.path("transport").asText(null),
+        up.isObject());
   }
 
   private static @Nullable Integer number(JsonNode node) {
