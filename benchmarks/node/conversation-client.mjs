@@ -45,9 +45,9 @@ async function finish() {
   let down;
   let report = null;
   while (Date.now() < until) {
-    report = await ask(Math.min(2000, until - Date.now())) ?? report;
+    report = await ask(Math.min(400, until - Date.now())) ?? report;
     if (report && report.received === sent && heard.seen.size === report.sent) break;
-    await new Promise((done) => setTimeout(done, 200));
+    await new Promise((done) => setTimeout(done, 100));
   }
   down = heard.figures();
   const told = disconnects;

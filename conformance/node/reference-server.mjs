@@ -7,7 +7,6 @@ import msgpack from "socket.io-msgpack-parser";
 const reasons = new Map();
 const has = (flag) => process.argv.includes(`--${flag}`);
 const patient = {
-  allowEIO3: has("eio3"),
   ...(has("msgpack") ? { parser: msgpack } : {}),
   ...(has("recovery") ? { connectionStateRecovery: {} } : {}),
 };

@@ -60,7 +60,7 @@ final class Fallback {
             Locale.ROOT,
             "| %s | %s | %s | %.1f %% | %,d | %,d | %d | %s |%n",
             mode.name().toLowerCase(Locale.ROOT),
-            conversation.name(),
+            conversation.name() + (outcome.reported() ? "" : ": the server could not be asked"),
             millis(outcome.firstMessage()),
             100.0 * outcome.arrived() / Math.max(1, outcome.said()),
             outcome.doubled(),

@@ -25,12 +25,6 @@ class ReferenceInteropTest {
     return run(ReferenceServer.start("--recovery"), "recovery.test.mjs");
   }
 
-  /** Proves the same for what the table says of older clients. */
-  @TestFactory
-  List<DynamicTest> olderOfficialClientsWorkWithTheOfficialServer() {
-    return run(ReferenceServer.startWithEio3(), "old-clients.test.mjs");
-  }
-
   @TestFactory
   List<DynamicTest> ourClientWorksWithTheOfficialServer() {
     return run("own-client.test.mjs");

@@ -26,11 +26,6 @@ final class ReferenceServer implements PeerServer {
     return start(new String[0]);
   }
 
-  /** Starts a server that speaks revision 3 of Engine.IO too, for clients of Socket.IO 2. */
-  static ReferenceServer startWithEio3() {
-    return start("--eio3");
-  }
-
   /** Starts a server with what its script knows. */
   static ReferenceServer start(String... arguments) {
     List<String> command = new ArrayList<>(List.of("node", "reference-server.mjs"));
