@@ -3,9 +3,12 @@ import { ProtocolViolation } from "./close-reason.js";
 /** Binary data as it may be emitted, nested anywhere in the arguments. */
 export type BinaryData = ArrayBuffer | ArrayBufferView | Blob;
 
-const TYPES = ["open", "close", "ping", "pong", "message", "upgrade", "noop"] as const;
+const TYPES = ["open", "close", "ping", "pong", "message", "upgrade", "noop", "ack", "next"] as const;
 
-/** The packet types of Engine.IO v4, at their numbers on the wire: `0` to `6`. */
+/**
+ * The packet types, at their numbers on the wire: those of Engine.IO v4, `0` to `6`, and those that only resumable
+ * sessions have, `7` and `8`.
+ */
 export type EnginePacketType = (typeof TYPES)[number];
 
 /** An Engine.IO packet. Binary data only in messages. */
@@ -14,8 +17,8 @@ export interface EnginePacket {
   data?: string | BinaryData;
 }
 
-/** Joins packets in a long-polling payload; JSON escapes it, so it cannot occur in one. */
-const SEPARATOR = "\x1e";
+/** Joins packets in a long-polling payload; JSON escapes it, so it cannot occur in one. @internal */
+export const SEPARATOR = "\x1e";
 
 /** Of `String.fromCharCode`: arguments travel on the stack. */
 const CHUNK = 0x8000;
@@ -80,8 +83,11 @@ export function encodePackets(
 /** @internal */
 export const encodePayload = (encoded: unknown[]): string => encoded.join(SEPARATOR);
 
-/** @internal */
-export function decodePacket(data: unknown): EnginePacket {
+/**
+ * @param resumable - the packets of resumable sessions are packets
+ * @internal
+ */
+export function decodePacket(data: unknown, resumable?: boolean): EnginePacket {
   if (typeof data !== "string") {
     if (isBinary(data)) return { type: "message", data };
   } else if (data[0] === "b") {
@@ -92,7 +98,7 @@ export function decodePacket(data: unknown): EnginePacket {
     }
   } else {
     // Exactly one digit: Number(" ") and the like must not pass.
-    const type = /^[0-6]/.test(data) && TYPES[+data[0]!];
+    const type = (resumable ? /^[0-8]/ : /^[0-6]/).test(data) && TYPES[+data[0]!];
     if (type) return { type, data: data.slice(1) };
   }
   throw new ProtocolViolation("invalid engine packet");
@@ -103,8 +109,8 @@ export function decodePacket(data: unknown): EnginePacket {
  *
  * @internal
  */
-export function decodePayload(payload: string, packet: (packet: EnginePacket) => void): void {
-  for (const piece of payload.split(SEPARATOR)) packet(decodePacket(piece));
+export function decodePayload(payload: string, packet: (packet: EnginePacket) => void, resumable?: boolean): void {
+  for (const piece of payload.split(SEPARATOR)) packet(decodePacket(piece, resumable));
 }
 
 /**

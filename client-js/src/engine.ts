@@ -5,6 +5,8 @@ import { type BinaryData, type EnginePacket, payloadSize } from "./engine-packet
 import { type Clock, systemClock } from "./environment.js";
 import type { EngineOptions } from "./options.js";
 import { PollingTransport } from "./polling-transport.js";
+import { ResumableHttpTransport } from "./resumable-http.js";
+import { ResumableSession, type ResumeTerms } from "./resume.js";
 import type { Transport, TransportEvents, TransportSetup } from "./transport.js";
 import type { AttemptReason, TransportAttempt, TransportLog, TransportName } from "./transport-log.js";
 import { pageMemory, type TransportMemory } from "./transport-memory.js";
@@ -22,6 +24,8 @@ export interface Handshake {
   pingTimeout: number;
   /** Most bytes of a request's body, where the server has a limit. */
   maxPayload?: number;
+  /** What a server of Towpath grants to a client that asks: a session that outlives its transports. */
+  resume?: ResumeTerms;
 }
 
 /** Events of an {@link Engine}. */
@@ -61,8 +65,22 @@ interface Candidate {
   opened?: boolean;
   /** Bounds the time as `probe` or `lost`. */
   timer?: unknown;
+  /** The session that it opened and lost is resumable. */
+  resumable?: boolean;
+  /** Where it says what happens to it. */
+  events: TransportEvents;
 }
 
+/** The place of a transport in a resumable session. @internal */
+export interface Place {
+  readonly _g: number;
+  readonly _session: ResumableSession;
+  /** Told to the server with the offer. */
+  readonly _why?: AttemptReason;
+}
+
+/** Milliseconds that the answer to a poll may be later than the server's ping. */
+const POLL_SLACK = 5_000;
 /** Milliseconds a long-polling transport that lost the race may take to learn of the session it has to end. */
 const LINGER = 5_000;
 
@@ -74,6 +92,8 @@ const LINGER = 5_000;
  *     open      heartbeat; one probe of WebSocket, if long-polling carries: 2probe, 3probe, pause, 5
  *     closing   what is queued still leaves, and an upgrade under way is completed
  *     closed    nothing more
+ *
+ * With a server of Towpath the session is resumable: from `open` on, a {@link ResumableSession} has the transports.
  */
 export class Engine extends Emitter<{}, EngineEvents> {
   /** Version of the Engine.IO protocol. */
@@ -88,11 +108,15 @@ export class Engine extends Emitter<{}, EngineEvents> {
   /** Another transport is taking over: nothing is written meanwhile. */
   upgrading = false;
 
-  private readonly _clock: Clock;
-  private readonly _memory: TransportMemory;
-  /** Key of the memory. */
-  private readonly _server: string;
-  /** What was configured and exists here, in the order to be tried. */
+  /** @internal */
+  readonly _clock: Clock;
+  /** @internal */
+  readonly _memory: TransportMemory;
+  /** Key of the memory. @internal */
+  readonly _server: string;
+  /** What was configured and exists here. */
+  private readonly _exist: TransportName[];
+  /** What of it may open the session, in the order to be tried. */
   private readonly _names: TransportName[];
   /** A transport that fails hands over to the next, while opening. */
   private readonly _fallback: boolean;
@@ -106,6 +130,8 @@ export class Engine extends Emitter<{}, EngineEvents> {
   private _refused?: AttemptReason;
   /** Set when open. */
   private _handshake!: Handshake;
+  /** Set when open, if the session is resumable. */
+  private _session?: ResumableSession;
   private _pingTimer: unknown;
   /** When the heartbeat expires, whatever its timer does: browsers throttle the timers of hidden pages. */
   private _pingDeadline = Infinity;
@@ -119,16 +145,18 @@ export class Engine extends Emitter<{}, EngineEvents> {
   /** @internal */
   constructor(
     private readonly _address: Address,
-    private readonly _options: Partial<EngineOptions>,
-    private readonly _log: TransportLog,
+    readonly _options: Partial<EngineOptions>,
+    readonly _log: TransportLog,
   ) {
     super();
     const clock = (this._clock = _options.clock || systemClock);
     const memory = (this._memory = _options._memory || pageMemory);
     this._server = _address.hostname + ":" + _address.port;
-    const configured = _options.transports || ["websocket", "polling"];
-    const exists = { polling: this._setup().fetch, websocket: this._setup().WebSocket };
-    const names = configured.filter((name) => _options.createTransport || exists[name]);
+    const configured = _options.transports || ["websocket", "stream", "polling"];
+    const { fetch, WebSocket } = this._setup();
+    this._exist = configured.filter((name) => _options.createTransport || (name === "websocket" ? WebSocket : fetch));
+    // A stream is for sessions that are open.
+    const names = this._exist.filter((name) => name !== "stream");
     const isWebSocket = (name: TransportName) => +(name === "websocket");
     if (memory.avoid(this._server, clock.now())) names.sort((a, b) => isWebSocket(a) - isWebSocket(b));
     else if (_options.rememberUpgrade && memory.worked) names.sort((a, b) => isWebSocket(b) - isWebSocket(a));
@@ -158,7 +186,8 @@ export class Engine extends Emitter<{}, EngineEvents> {
     if (this.readyState === "opening") this._end("forced close");
     else if (this.readyState === "open") {
       this.readyState = "closing";
-      this._closeIfIdle();
+      if (this._session) this._session._close();
+      else this._closeIfIdle();
     }
     return this;
   }
@@ -190,20 +219,22 @@ export class Engine extends Emitter<{}, EngineEvents> {
     this._clock.clearTimeout(this._headStart);
     this._clock.clearTimeout(this._pingTimer);
     this._unlisten?.();
+    let last = this._session?._stop(code);
     for (const candidate of this._candidates) {
       const { role, attempt } = candidate;
       if (role === "current") {
         this._log.settle(attempt, "ended", code);
-        if (details) (details as CloseDetails).attempt = { ...attempt };
+        last = attempt;
       } else if (role !== "lost") this._log.settle(attempt, "failed", code === "silent" ? code : "abandoned");
       this._forget(candidate);
     }
+    if (details && last) (details as CloseDetails).attempt = { ...last };
     this._queue = [];
     this._fire("close", reason, details);
   }
 
-  /** Ends the session with an error. */
-  private _fail(error: Error, code?: AttemptReason): void {
+  /** Ends the session with an error. @internal */
+  _fail(error: Error, code?: AttemptReason): void {
     if (this.readyState === "closed") return;
     this._fire("error", error);
     this._end("transport error", error, code);
@@ -218,13 +249,22 @@ export class Engine extends Emitter<{}, EngineEvents> {
     if (!name) return;
     // No head start for long-polling: HTTP answers or fails.
     if (name === "websocket" && this._fallback) {
-      this._headStart = this._clock.setTimeout(() => this._tryNext(), this._options.proofOfLife ?? 1000);
+      this._headStart = this._clock.setTimeout(() => this._tryNext(), this._bound());
     }
     const { transport } = this._begin(name, "opening");
     this.transport = this.transport || transport;
   }
 
-  private _setup(name?: TransportName): TransportSetup & Partial<EngineOptions> {
+  /** Milliseconds for a transport to bring the first packet of the server. @internal */
+  _bound(): number {
+    return this._options.proofOfLife ?? this._memory.bound(this._server);
+  }
+
+  private _setup(
+    name?: TransportName,
+    place?: Place,
+    candidate?: Partial<Candidate>,
+  ): TransportSetup & Partial<EngineOptions> {
     const options = { ...this._options, ...this._options.transportOptions?.[name!] };
     return {
       WebSocket: globalThis.WebSocket,
@@ -232,17 +272,35 @@ export class Engine extends Emitter<{}, EngineEvents> {
       ...options,
       clock: this._clock,
       sid: this.id,
-      uri: (sid) => engineUri(this._address, options, name!, sid, this._clock),
+      resumable: !!place,
+      pollTimeout: place && this._handshake.pingInterval + POLL_SLACK,
+      uri: (sid, on) => {
+        const more: Record<string, unknown> = {};
+        if (place) {
+          more[on ? "on" : "attach"] = place._g;
+          more.ack = place._session._sequence._received;
+          if (!on) more.why = place._why;
+        } else if (candidate?.resumable) more.on = more.ack = 0;
+        else if (!sid && options.resume !== false) more.towpath = 1;
+        return engineUri(this._address, options, name!, sid, this._clock, more);
+      },
     };
   }
 
+  /** Makes a transport. @internal */
+  _make(name: TransportName, events: TransportEvents, place?: Place, candidate?: Candidate): Transport {
+    const setup = this._setup(name, place, candidate);
+    if (setup.createTransport) return setup.createTransport(name, setup, events);
+    if (name === "websocket") return new WebSocketTransport(setup, events);
+    return place ? new ResumableHttpTransport(name, setup, events) : new PollingTransport(setup, events);
+  }
+
   private _begin(name: TransportName, role: "opening" | "probe"): Candidate {
-    const setup = this._setup(name);
     const candidate = {
       attempt: this._log.begin(name, role === "probe" ? "upgrade" : "open"),
       role,
     } as Candidate;
-    const events: TransportEvents = {
+    candidate.events = {
       opened: () => {
         candidate.opened = true;
         if (candidate.role === "probe") candidate.transport.send([{ type: "ping", data: "probe" }]);
@@ -253,9 +311,7 @@ export class Engine extends Emitter<{}, EngineEvents> {
       },
       closed: (failure, clean) => this._closed(candidate, failure, clean),
     };
-    candidate.transport = setup.createTransport
-      ? setup.createTransport(name, setup, events)
-      : new (name === "polling" ? PollingTransport : WebSocketTransport)(setup, events);
+    candidate.transport = this._make(name, candidate.events, undefined, candidate);
     this._candidates.push(candidate);
     candidate.transport.open();
     return candidate;
@@ -271,6 +327,7 @@ export class Engine extends Emitter<{}, EngineEvents> {
       const handshake = packet.type === "open" && parseHandshake(packet.data as string);
       if (handshake) {
         if (role === "opening") return this._won(candidate, handshake);
+        candidate.resumable = !!handshake.resume;
         transport.session(handshake.sid);
         return this._forget(candidate);
       }
@@ -299,14 +356,26 @@ export class Engine extends Emitter<{}, EngineEvents> {
     if (!isWebSocket && this._refused) this._memory.failed(this._server, this._clock.now(), this._refused);
     this._handshake = handshake;
     this.id = handshake.sid;
-    this.transport = winner.transport;
-    this.transport.session(handshake.sid);
     this.readyState = "open";
-    this._log.settle(winner.attempt, "carrying", "opened");
-    this._beat();
+    const { attempt, transport, events } = winner;
+    if (handshake.resume && this._options.resume !== false) {
+      winner.role = "none";
+      this._candidates = this._candidates.filter(({ role }) => role === "lost");
+      this._session = new ResumableSession(this, handshake, handshake.resume, this._exist);
+      this._session._begin(attempt.transport, transport, attempt, events);
+    } else {
+      this.transport = transport;
+      transport.session(handshake.sid);
+      this._beat();
+    }
+    this._log.settle(attempt, "carrying", "opened");
+    this._memory.took(this._server, attempt.ms);
     this._fire("open");
-    this._flush();
-    this._probe();
+    if (this._session) this._session._started();
+    else {
+      this._flush();
+      this._probe();
+    }
   }
 
   // --- upgrade ---
@@ -396,9 +465,14 @@ export class Engine extends Emitter<{}, EngineEvents> {
         this.upgrading = false;
         this.transport.resume();
       }
-      this._fire("upgradeError", Object.assign(error, { transport: attempt.transport }));
+      this._upgradeFailed(attempt.transport, error);
       this._flush();
     }
+  }
+
+  /** @internal */
+  _upgradeFailed(transport: TransportName, error: TransportError): void {
+    this._fire("upgradeError", Object.assign(error, { transport }));
   }
 
   private _forget(candidate: Candidate): void {
@@ -411,9 +485,9 @@ export class Engine extends Emitter<{}, EngineEvents> {
   // --- the open session ---
 
   private _onPacket(packet: EnginePacket): void {
+    if (packet.type === "message") return this._deliver(packet);
     this._fire("packet", packet);
-    if (packet.type === "message") this._fire("message", packet.data);
-    else if (packet.type === "ping") {
+    if (packet.type === "ping") {
       this._pinged = true;
       this._beat();
       this._fire("ping");
@@ -421,6 +495,12 @@ export class Engine extends Emitter<{}, EngineEvents> {
     } else if (packet.type === "close") {
       this._end("transport close", { description: "transport closed by the server" }, "server");
     }
+  }
+
+  /** @internal */
+  _deliver(packet: EnginePacket): void {
+    this._fire("packet", packet);
+    this._fire("message", packet.data);
   }
 
   /** Restarts the heartbeat: only a ping does that. */
@@ -444,8 +524,11 @@ export class Engine extends Emitter<{}, EngineEvents> {
   private _write(packet: EnginePacket): this {
     if (this.readyState === "opening" || this.readyState === "open") {
       this._fire("packetCreate", packet);
-      this._queue.push(packet);
-      this._flush();
+      if (this._session) this._session._send(packet.data!);
+      else {
+        this._queue.push(packet);
+        this._flush();
+      }
     }
     return this;
   }
@@ -493,7 +576,15 @@ export class Engine extends Emitter<{}, EngineEvents> {
       offline: () => {
         // Another network may treat WebSocket better.
         this._memory.forget();
-        if (this._address.hostname !== "localhost") leave("network connection lost", "offline");
+        // A resumable session waits for the network to come back.
+        if (!this._session && this._address.hostname !== "localhost") leave("network connection lost", "offline");
+      },
+      online: () => {
+        this._memory.forget();
+        this._session?._wake();
+      },
+      visibilitychange: () => {
+        if (!globalThis.document?.hidden) this._session?._wake();
       },
       // Also what allows the page to be kept for the way back; there it reconnects.
       pagehide: () => leave("page left", "hidden"),
@@ -514,7 +605,10 @@ function parseHandshake(json: string): Handshake | undefined {
   } catch {
     return;
   }
-  const { sid, upgrades, pingInterval, pingTimeout, maxPayload = 0 } = handshake || {};
+  const { sid, upgrades, pingInterval, pingTimeout, maxPayload = 0, resume } = handshake || {};
+  // Terms that are none, or of a later version: a session as any other.
+  const { v, window, buffer, transports } = resume || {};
+  if (resume && !(v === 1 && window > 0 && buffer > 0 && Array.isArray(transports))) delete handshake.resume;
   if (
     typeof sid === "string" &&
     sid &&
@@ -540,8 +634,9 @@ function engineUri(
   name: TransportName,
   sid: string | undefined,
   clock: Clock,
+  more: Record<string, any>,
 ): string {
-  const polling = name === "polling";
+  const polling = name !== "websocket";
   const params = new URLSearchParams(own || query);
   params.set("EIO", "4");
   params.set("transport", name);
@@ -550,6 +645,7 @@ function engineUri(
   }
   if (forceBase64 && !(polling && sid)) params.set("b64", "1");
   if (sid) params.set("sid", sid);
+  for (const key in more) if (more[key] !== undefined) params.set(key, more[key]);
   const host = port === (secure ? "443" : "80") ? hostname : hostname + ":" + port;
   const directory = path.replace(/\/$/, "") + (addTrailingSlash === false ? "" : "/");
   return `${polling ? "http" : "ws"}${secure ? "s" : ""}://${host}${directory}?${params}`;

@@ -12,10 +12,11 @@ export interface EngineOptions {
   /** Parameters for every request. Those of the address replace them. */
   query: string | Record<string, any>;
   /**
-   * The transports, in the order in which they are tried. Default `["websocket", "polling"]`: WebSocket starts at
-   * once, long-polling follows when WebSocket is refused, or beside it when it stays silent for `proofOfLife`, and
-   * whichever speaks first carries. `["polling", "websocket"]`, the order of socket.io-client, opens over
-   * long-polling and takes WebSocket when it has answered.
+   * The transports, in the order in which they are tried. Default `["websocket", "stream", "polling"]`: WebSocket
+   * starts at once, long-polling follows when WebSocket is refused, or beside it when it stays silent for
+   * `proofOfLife`, and whichever speaks first carries. `["polling", "websocket"]`, the order of socket.io-client, opens
+   * over long-polling and takes WebSocket when it has answered. A `stream` of HTTP opens no connection: in a session
+   * that is resumable it comes before long-polling.
    */
   transports: TransportName[];
   /** Tries the next transport also when one other than WebSocket could not be opened. Default false. */
@@ -26,11 +27,16 @@ export interface EngineOptions {
   rememberUpgrade: boolean;
   /**
    * Milliseconds for WebSocket to bring the first packet of the server; then long-polling starts beside it. An open
-   * WebSocket proves nothing: there are proxies that open it and pass nothing on. Default 1000.
+   * WebSocket proves nothing: there are proxies that open it and pass nothing on. Default: 500, and when the server has
+   * spoken, twice the time that it took, from 250 to 1000.
    */
   proofOfLife: number;
   /** Milliseconds for a WebSocket to take over from long-polling; then it is given up. Default 5000. */
   upgradeTimeout: number;
+  /**
+   * Asks the server for a session that outlives its transports; servers that know none do not notice. Default true.
+   */
+  resume: boolean;
   /** Sends binary data as base64 text. Default false. */
   forceBase64: boolean;
   /** Sends cookies to other origins too (HTTP). Default false. */

@@ -1,12 +1,11 @@
 import { TransportError } from "./close-reason.js";
 import { decodePayload, encodePackets, encodePayload, type EnginePacket } from "./engine-packet.js";
+import { httpRequest } from "./http-request.js";
 import type { Transport, TransportEvents, TransportSetup } from "./transport.js";
 
 /**
- * HTTP long-polling: one GET waits for packets, one POST at a time carries them away.
- *
- * It uses `fetch` and not XMLHttpRequest: every browser of the last years has it, workers and Node have it, it can be
- * aborted, and with `keepalive` the last request of a page that is being left still goes out.
+ * HTTP long-polling as every Engine.IO server knows it: one GET waits for packets, one POST at a time carries them
+ * away. It opens sessions, and carries those that are not resumable.
  *
  * @internal
  */
@@ -106,26 +105,9 @@ export class PollingTransport implements Transport {
     if (this._paused && !this._over && !this._polling && !this._posting) this._paused();
   }
 
-  /** A GET, or a POST if there is a body; fails with the status unless that is 200. */
-  private async _request(body?: string, keepalive?: boolean): Promise<string> {
-    const { uri, extraHeaders, withCredentials, requestTimeout, clock, fetch } = this._setup;
-    const timer = requestTimeout ? clock.setTimeout(() => this._abort.abort(), requestTimeout) : undefined;
-    try {
-      const response = await fetch!(uri(this._sid), {
-        method: body ? "POST" : "GET",
-        body,
-        headers: body ? { ...extraHeaders, "Content-type": "text/plain;charset=UTF-8" } : extraHeaders,
-        credentials: withCredentials ? "include" : "same-origin",
-        signal: this._abort.signal,
-        keepalive,
-      });
-      // Read in any case: a connection with an unread body is not used again.
-      const text = await response.text();
-      if (response.status !== 200) throw new TransportError("", response.status, response);
-      return text;
-    } finally {
-      clock.clearTimeout(timer);
-    }
+  private _request(_body?: string, _keepalive?: boolean): Promise<string> {
+    const { uri, requestTimeout: _ms } = this._setup;
+    return httpRequest(this._setup, uri(this._sid), { _abort: this._abort, _ms, _body, _keepalive });
   }
 
   private _end(): void {

@@ -1,5 +1,5 @@
 /** Names of the transports of this client. */
-export type TransportName = "websocket" | "polling";
+export type TransportName = "websocket" | "stream" | "polling";
 
 /**
  * What became of an attempt.
@@ -14,8 +14,8 @@ export type AttemptOutcome = "trying" | "carrying" | "failed" | "ended";
 /**
  * Why it came to its outcome.
  *
- * - `opened`, `upgraded`: carries since the connection opened, or took over from another transport; an ended
- *   transport with `upgraded` handed over
+ * - `opened`, `upgraded`, `resumed`: carries since the connection opened, took over from another transport, or took up
+ *   a session that was without one; an ended transport with `upgraded` handed over
  * - `refused`: could not be opened
  * - `closed`: opened, and was closed before the server had said anything
  * - `silent`: opened or not, nothing was heard of the server within the bound
@@ -30,6 +30,7 @@ export type AttemptOutcome = "trying" | "carrying" | "failed" | "ended";
 export type AttemptReason =
   | "opened"
   | "upgraded"
+  | "resumed"
   | "refused"
   | "closed"
   | "silent"
@@ -43,12 +44,15 @@ export type AttemptReason =
   | "offline"
   | "hidden";
 
+/** What an attempt was for. */
+export type AttemptPurpose = "open" | "upgrade" | "resume";
+
 /** One attempt to carry a connection over a transport; see `socket.io.engine.explain()`. */
 export interface TransportAttempt {
   /** The transport tried. */
   transport: TransportName;
-  /** Whether it was to open the connection, or to take it over. */
-  purpose: "open" | "upgrade";
+  /** Whether it was to open the connection, to take it over, or to take up a session whose transport is gone. */
+  purpose: AttemptPurpose;
   /** What became of it. */
   outcome: AttemptOutcome;
   /** Why; missing while trying. */
@@ -75,7 +79,7 @@ export class TransportLog {
     private readonly _changed: (attempt: TransportAttempt) => void = () => {},
   ) {}
 
-  begin(transport: TransportName, purpose: "open" | "upgrade"): TransportAttempt {
+  begin(transport: TransportName, purpose: AttemptPurpose): TransportAttempt {
     const attempt: TransportAttempt = { transport, purpose, outcome: "trying", at: this._now(), ms: 0 };
     if (this._attempts.push(attempt) > LIMIT) this._attempts.shift();
     return attempt;

@@ -4,6 +4,12 @@ import type { AttemptReason } from "./transport-log.js";
 const YOUNG = 10_000;
 /** Two that break within this time count the same. */
 const TWICE_WITHIN = 60_000;
+/** Milliseconds that a server may take to speak, as long as nothing is known of it, and at least and at most after. */
+const BOUND = 500;
+const MIN_BOUND = 250;
+const MAX_BOUND = 1_000;
+/** Where the failures lie, so that they outlive the page. Nothing of a session is among them. */
+const KEY = "towpath";
 /** How long a failure is remembered, in milliseconds; doubled with each, up to the maximum. */
 const FIRST_PENALTY = 60_000;
 const MAX_PENALTY = 900_000;
@@ -15,33 +21,55 @@ interface Failure {
 }
 
 /**
- * What the page remembers of WebSocket, per server: a path that cut, refused or swallowed it is not tried first
- * again for a while. Only what failed while HTTP worked is remembered: a server that is down is no bad path.
+ * What is remembered of the transports, per server: a path that cut, refused or swallowed one is not tried first again
+ * for a while. Only what failed while another worked is remembered: a server that is down is no bad path. The failures
+ * outlive the page, where there is storage; the rest does not.
  *
  * @internal
  */
 export class TransportMemory {
-  private readonly _failures = new Map<string, Failure>();
+  private _failures: Record<string, Failure> = {};
   private readonly _lastDeath = new Map<string, number>();
+  private readonly _times = new Map<string, number>();
   /** Whether the last WebSocket of the page worked, for the option `rememberUpgrade`. */
   worked = false;
 
-  /** Why WebSocket to this server should wait, or nothing. */
+  constructor(private readonly _storage?: Pick<Storage, "getItem" | "setItem">) {
+    try {
+      this._failures = JSON.parse(_storage!.getItem(KEY)!) || {};
+    } catch {
+      // no storage, or not ours
+    }
+  }
+
+  /** Milliseconds for a transport to bring the first packet of the server, learnt from those that did. */
+  bound(server: string): number {
+    const ms = this._times.get(server);
+    return ms === undefined ? BOUND : Math.max(MIN_BOUND, Math.min(2 * ms, MAX_BOUND));
+  }
+
+  /** A transport brought the first packet after `ms` milliseconds. */
+  took(server: string, ms: number): void {
+    this._times.set(server, ms);
+  }
+
+  /** Why a transport to this server should wait, or nothing. */
   avoid(server: string, now: number): AttemptReason | undefined {
-    const failure = this._failures.get(server);
+    const failure = this._failures[server];
     return failure && now < failure.until ? failure.reason : undefined;
   }
 
-  /** WebSocket failed on a path where HTTP works. */
+  /** A transport failed on a path where another works. */
   failed(server: string, now: number, reason: AttemptReason): void {
-    const before = this._failures.get(server);
+    const before = this._failures[server];
     // A long quiet time after the last failure forgives it.
     const penalty =
       before && now < before.until + MAX_PENALTY ? Math.min(before.penalty * 2, MAX_PENALTY) : FIRST_PENALTY;
-    this._failures.set(server, { reason, penalty, until: now + penalty });
+    this._failures[server] = { reason, penalty, until: now + penalty };
+    this._save();
   }
 
-  /** A WebSocket that carried for `age` milliseconds broke; says whether that makes it a bad path. */
+  /** A transport that carried for `age` milliseconds broke; says whether that makes it a bad path. */
   broke(server: string, now: number, age: number): boolean {
     const cut = age < YOUNG || now - (this._lastDeath.get(server) ?? -TWICE_WITHIN) < TWICE_WITHIN;
     this._lastDeath.set(server, now);
@@ -51,10 +79,29 @@ export class TransportMemory {
 
   /** The network changed: nothing is known any more. */
   forget(): void {
-    this._failures.clear();
+    this._failures = {};
+    this._save();
     this._lastDeath.clear();
+    this._times.clear();
+  }
+
+  private _save(): void {
+    try {
+      this._storage!.setItem(KEY, JSON.stringify(this._failures));
+    } catch {
+      // no storage, none allowed, or it is full
+    }
   }
 }
 
 /** One for the page: what one connection learnt spares the next one the wait. @internal */
-export const pageMemory = new TransportMemory();
+export const pageMemory = new TransportMemory(storage());
+
+/** That of the page; asking for it may already be forbidden. */
+function storage(): Storage | undefined {
+  try {
+    return globalThis.localStorage;
+  } catch {
+    return;
+  }
+}

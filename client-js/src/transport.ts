@@ -5,12 +5,21 @@ import type { TransportName } from "./transport-log.js";
 
 /** Where a transport says what happens to it; the engine implements it. Never called before `open` returned. */
 export interface TransportEvents {
-  /** Packets may be sent now. Says nothing of the server: a proxy may have answered. */
-  opened(): void;
+  /**
+   * Packets may be sent now. Says nothing of the server: a proxy may have answered. HTTP in a resumable session says
+   * at each answer that the server has taken the transport for its own.
+   *
+   * @param ack - the number that the answer to a POST acknowledges; without one, a body of packets begins
+   */
+  opened(ack?: string): void;
   /** A packet arrived. */
   packet(packet: EnginePacket): void;
-  /** What was sent is on its way, and more may be sent. */
-  drained(): void;
+  /**
+   * What was sent is on its way, and more may be sent.
+   *
+   * @param unsent - what was sent and may be lost; to be composed anew. Only in a resumable session
+   */
+  drained(unsent?: EnginePacket[]): void;
   /**
    * The transport is over; nothing follows.
    *
@@ -33,10 +42,16 @@ export interface Transport {
   readonly name: TransportName;
   /** Whether `send` may be called. */
   readonly writable: boolean;
+  /** Bytes that the platform has not passed to the network, where it says so. */
+  readonly bufferedAmount?: number;
   /** Starts. Failures are reported later, never from within. */
   open(): void;
-  /** The session is known: requests carry its id from now on. */
-  session(sid: string): void;
+  /**
+   * The session is known: requests carry its id from now on.
+   *
+   * @param resumable - whether the packets of resumable sessions may come
+   */
+  session(sid: string, resumable?: boolean): void;
   /** Sends packets in order. */
   send(packets: EnginePacket[]): void;
   /**
@@ -44,18 +59,30 @@ export interface Transport {
    * is under way.
    */
   pause(paused: () => void): void;
-  /** Takes a pause back. */
+  /** Takes a pause back; in a resumable session, makes use of a transport that was offered. */
   resume(): void;
-  /** Ends the transport politely and for good. */
-  close(): void;
+  /**
+   * Ends the transport politely and for good.
+   *
+   * @param bye - ends the resumable session too
+   */
+  close(bye?: boolean): void;
 }
 
 /** What a transport is made of. */
 export interface TransportSetup {
-  /** The address, with all parameters but `sid` and the time stamp. */
-  uri(sid: string | undefined): string;
+  /**
+   * The address of a request.
+   *
+   * @param on - in a resumable session, for the use of the transport, and not for its offer
+   */
+  uri(sid: string | undefined, on?: boolean): string;
   /** Set if the session exists already, and the transport is to take over. */
   sid?: string;
+  /** The session is resumable, and the transport is to be offered to it. */
+  resumable?: boolean;
+  /** Milliseconds a GET may wait in a resumable session. */
+  pollTimeout?: number;
   /** Binary data travels as base64 text. */
   forceBase64?: boolean;
   /** HTTP headers; in browsers, WebSocket cannot send any. */

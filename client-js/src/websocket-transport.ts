@@ -15,11 +15,14 @@ export class WebSocketTransport implements Transport {
   private _ws: any;
   /** Set once the transport is over: everything that comes later is an echo. */
   private _over = false;
+  private _resumable: boolean | undefined;
 
   constructor(
     private readonly _setup: TransportSetup,
     private readonly _events: TransportEvents,
-  ) {}
+  ) {
+    this._resumable = _setup.resumable;
+  }
 
   open(): void {
     const { WebSocket, uri, sid, protocols, extraHeaders } = this._setup;
@@ -43,7 +46,7 @@ export class WebSocketTransport implements Transport {
       if (this._over) return;
       let packet: EnginePacket;
       try {
-        packet = decodePacket(event.data);
+        packet = decodePacket(event.data, this._resumable);
       } catch (violation) {
         return this._failed(violation, "server error");
       }
@@ -57,8 +60,8 @@ export class WebSocketTransport implements Transport {
     };
   }
 
-  session(): void {
-    // A WebSocket is its own session.
+  session(_sid: string, resumable?: boolean): void {
+    this._resumable = resumable;
   }
 
   send(packets: EnginePacket[]): void {
@@ -86,7 +89,14 @@ export class WebSocketTransport implements Transport {
 
   resume(): void {}
 
-  close(): void {
+  /** Bytes that the platform has not passed to the network. */
+  get bufferedAmount(): number {
+    return this._ws?.bufferedAmount;
+  }
+
+  close(bye?: boolean): void {
+    // The end of a WebSocket is not the end of a resumable session. One that is not open cannot say so.
+    if (bye && this._ws?.readyState === 1) this._ws.send("1");
     this._end();
     this._ws?.close();
   }

@@ -71,7 +71,7 @@ describe("an engine that opens WebSocket first", () => {
   ])("starts long-polling beside a WebSocket that %s, after the bound", (_, opens) => {
     const engine = server.engine(websocketFirst);
     if (opens) server.transport.opens();
-    server.clock.advance(999);
+    server.clock.advance(499);
     expect(names()).toEqual(["websocket"]);
     server.clock.advance(1);
     expect(names()).toEqual(["websocket", "polling"]);
@@ -79,7 +79,25 @@ describe("an engine that opens WebSocket first", () => {
     server.opens();
     expect(engine.transport.name).toBe("polling");
     expect(server.transports[0]!.isClosed).toBe(true);
-    expect(records(engine).slice(0, 2)).toEqual(["websocket failed silent 1050", "polling carrying opened 50"]);
+    expect(records(engine).slice(0, 2)).toEqual(["websocket failed silent 550", "polling carrying opened 50"]);
+  });
+
+  it.each([
+    [10, 250],
+    [300, 600],
+    [900, 1000],
+  ])("when the server has taken %i ms, has a bound of %i the next time", (took, bound) => {
+    server.engine(websocketFirst);
+    server.transport.opens();
+    server.clock.advance(Math.min(took, 400));
+    if (took > 400) server.clock.advance(took - 400);
+    server.opens(server.transports[0]);
+    server.transports.length = 0;
+    server.engine(websocketFirst);
+    server.clock.advance(bound - 1);
+    expect(names()).toEqual(["websocket"]);
+    server.clock.advance(1);
+    expect(names()).toEqual(["websocket", "polling"]);
   });
 
   it("has the bound that the option sets", () => {
@@ -89,7 +107,7 @@ describe("an engine that opens WebSocket first", () => {
   });
 
   it("lets a slow WebSocket win, and ends the session that long-polling has opened in vain", () => {
-    const engine = server.engine(websocketFirst);
+    const engine = server.engine({ ...websocketFirst, proofOfLife: 1000 });
     server.clock.advance(1000);
     const [websocket, polling] = server.transports;
     server.opens(websocket);
@@ -297,6 +315,24 @@ describe("an upgrade", () => {
     });
     engine.send("on");
     expect(polling.sent).toEqual(["4on"]);
+  });
+
+  it.each([
+    [10, 250],
+    [300, 600],
+    [900, 1000],
+  ])("when the server has taken %i ms, has a bound of %i the next time", (took, bound) => {
+    server.engine(websocketFirst);
+    server.transport.opens();
+    server.clock.advance(Math.min(took, 400));
+    if (took > 400) server.clock.advance(took - 400);
+    server.opens(server.transports[0]);
+    server.transports.length = 0;
+    server.engine(websocketFirst);
+    server.clock.advance(bound - 1);
+    expect(names()).toEqual(["websocket"]);
+    server.clock.advance(1);
+    expect(names()).toEqual(["websocket", "polling"]);
   });
 
   it("has the bound that the option sets", () => {
@@ -671,7 +707,7 @@ describe("the address of a request", () => {
 
   it("has those of the address instead, if it has any", () => {
     expect(uri({ query: "a=1" }, "ws://towpath.test/?b=2")).toBe(
-      "ws://towpath.test/socket.io/?b=2&EIO=4&transport=websocket",
+      "ws://towpath.test/socket.io/?b=2&EIO=4&transport=websocket&towpath=1",
     );
   });
 

@@ -16,7 +16,7 @@ describe("io", () => {
     const socket = io(uri("/admin?a=1"), server.options);
     expect(socket.nsp).toBe("/admin");
     expect(server.transport.setup.uri(undefined)).toBe(
-      `wss://host-${host}.test/socket.io/?a=1&EIO=4&transport=websocket`,
+      `wss://host-${host}.test/socket.io/?a=1&EIO=4&transport=websocket&towpath=1`,
     );
   });
 
