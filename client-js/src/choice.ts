@@ -54,9 +54,7 @@ export class Choice {
     const first = this._session._reserve(3);
     // Of those that failed lately, the humblest first.
     const place = (name: TransportName) => (this._bad(name) ? 3 + RANK[name] : -RANK[name]);
-    this._race = [...this._names]
-      .sort((a, b) => place(a) - place(b))
-      .map((name) => [name, first + RANK[name]]);
+    this._race = [...this._names].sort((a, b) => place(a) - place(b)).map((name) => [name, first + RANK[name]]);
     this._step();
   }
 

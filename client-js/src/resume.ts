@@ -92,7 +92,7 @@ export class ResumableSession {
   private _ackTimer: unknown;
   private _tickTimer: unknown;
   private _tick = 0;
-  /** When anything was heard of the server. */
+  /** When anything was heard of the server, or there was a transport that might have brought it something. */
   private _lastHeard = 0;
   /** What the last acknowledgement was, and when it came, or there was nothing to acknowledge. */
   private _lastAcked = 0;
@@ -100,6 +100,8 @@ export class ResumableSession {
   private _buffered = 0;
   /** Set when the session ends as soon as everything is acknowledged: the latest time for that. */
   private _closing = 0;
+  /** The server does not know the session any more. */
+  private _unknown = false;
   /** Transports that died in a row since this was acknowledged. */
   private _deaths = 0;
   private _deathAcked = -1;
@@ -235,18 +237,14 @@ export class ResumableSession {
     const { _clock, _log, _memory, _server } = this._engine;
     line._state = "confirmed";
     _clock.clearTimeout(line._timer);
-    let before: Line | undefined;
     for (const other of this._lines) {
-      if (other !== line && (other._state === "confirmed" || other._state === "chosen")) {
-        before = other;
-        this._fail(other, "upgraded");
-      }
+      if (other !== line && other._state === "confirmed") this._fail(other, "upgraded");
     }
     const upgraded = line._purpose === "upgrade";
     _memory.took(_server, line._attempt.ms);
     _log.settle(line._attempt, "carrying", upgraded ? "upgraded" : "resumed");
     this._choice._confirmed();
-    if (before && RANK[before._name] < RANK[line._name]) this._engine._fire("upgrade", line._transport);
+    if (upgraded) this._engine._fire("upgrade", line._transport);
     this._choose();
   }
 
@@ -303,8 +301,10 @@ export class ResumableSession {
     const carries = line === this._current;
     const candidate = line._state === "offered" || line._state === "proven";
     const wanted = carries || (candidate && !(this._current && this._current._g > line._g));
-    if (code === 4001 || (description === 400 && /"code": ?1\b/.test(message))) this._end("unknown", "server");
-    else if (wanted && (code === 4009 || description === 409 || (carries && code === 4000))) this._end("taken over");
+    if (code === 4001 || (description === 400 && /"code": ?1\b/.test(message))) {
+      this._unknown = true;
+      this._end("unknown", "server");
+    } else if (wanted && (code === 4009 || description === 409 || (carries && code === 4000))) this._end("taken over");
     else if (code === 1009 || description === 413) this._end("message too large");
     else if (!candidate && description instanceof ProtocolViolation) this._end("parse error", "invalid");
     else if (candidate) this._fail(line, line._heard ? "closed" : "refused");
@@ -462,7 +462,9 @@ export class ResumableSession {
     const line = this._current;
     this._tick = now;
     this._tickTimer = _clock.setTimeout(() => this._onTick(), TICK_MS);
-    // The server's clock decides: later than it can possibly wait.
+    // What was sent on a transport that was thought alive may have reached the server, and prolonged its patience.
+    if (line) this._lastHeard = now;
+    // The server's clock decides: this is later than it can possibly wait.
     if (now - this._lastHeard > this._terms.window + pingInterval + pingTimeout + 5_000) return this._end("window");
     if (this._closing && now > this._closing) return this._engine._end("forced close");
     if (slept && !globalThis.document?.hidden) this._wake();
@@ -518,7 +520,8 @@ export class ResumableSession {
       _clock.clearTimeout(line._timer);
       if (line === current) _log.settle(line._attempt, "ended", code);
       else _log.settle(line._attempt, candidate ? "failed" : "ended", candidate ? "abandoned" : "upgraded");
-      line._transport.close(line === current && code !== "server");
+      // The server may wait for the acknowledgement of what it said last; this tells it that nothing more will come.
+      line._transport.close(line === current && !this._unknown);
     }
     return current?._attempt;
   }

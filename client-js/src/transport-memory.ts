@@ -36,7 +36,7 @@ export class TransportMemory {
 
   constructor(private readonly _storage?: Pick<Storage, "getItem" | "setItem">) {
     try {
-      this._failures = JSON.parse(_storage!.getItem(KEY)!) || {};
+      this._failures = { ...JSON.parse(_storage!.getItem(KEY)!) };
     } catch {
       // no storage, or not ours
     }

@@ -54,6 +54,20 @@ export class FakeRequest {
     this.resolve({ status, ok: status < 300, text: () => Promise.resolve(body) });
   }
 
+  /** The server answers in pieces; returns what sends one, and what ends or breaks the answer. */
+  streams(): { chunk(text: string | Uint8Array): void; end(): void; fail(error: unknown): void } {
+    this.done = true;
+    let controller!: ReadableStreamDefaultController<Uint8Array>;
+    const body = new ReadableStream<Uint8Array>({ start: (own) => void (controller = own) });
+    this.init.signal!.addEventListener("abort", () => controller.error(new Error("aborted")));
+    this.resolve({ status: 200, body, text: () => Promise.reject(new Error("streamed")) });
+    return {
+      chunk: (text) => controller.enqueue(typeof text === "string" ? new TextEncoder().encode(text) : text),
+      end: () => controller.close(),
+      fail: (error) => controller.error(error),
+    };
+  }
+
   /** The network fails. */
   fails(error: unknown = new TypeError("fetch failed")): void {
     this.done = true;

@@ -1,5 +1,5 @@
 import { type CloseDetails, TransportError } from "../src/close-reason.js";
-import { encodePacket, type EnginePacket } from "../src/engine-packet.js";
+import { decodePacket, encodePacket, type EnginePacket } from "../src/engine-packet.js";
 import type { Transport, TransportEvents, TransportSetup } from "../src/transport.js";
 import type { TransportName } from "../src/transport-log.js";
 
@@ -8,6 +8,10 @@ export class FakeTransport implements Transport {
   writable = false;
   isOpen = false;
   isClosed = false;
+  /** It was closed to end the session too. */
+  bye = false;
+  /** How often a pause was taken back, or its use begun. */
+  resumed = 0;
   sid: string | undefined;
   /** Batches as they were sent, each packet as its text. */
   readonly batches: unknown[][] = [];
@@ -45,10 +49,13 @@ export class FakeTransport implements Transport {
   resume(): void {
     this.paused = undefined;
     this.writable = true;
+    this.resumed++;
   }
 
-  close(): void {
+  close(bye?: boolean): void {
+    if (this.isClosed) return;
     this.isClosed = true;
+    this.bye = !!bye;
     this.writable = false;
   }
 
@@ -68,6 +75,21 @@ export class FakeTransport implements Transport {
   /** The server sends packets. */
   receives(...packets: EnginePacket[]): void {
     for (const packet of packets) this.events.packet(packet);
+  }
+
+  /** The server sends packets, as they are written. */
+  hears(...texts: string[]): void {
+    for (const text of texts) this.receives(decodePacket(text, true));
+  }
+
+  /** The parameters of its request. */
+  query(on?: boolean): URLSearchParams {
+    return new URL(this.setup.uri(this.sid, on)).searchParams;
+  }
+
+  /** Takes what was sent since the last question. */
+  take(): unknown[] {
+    return this.batches.splice(0).flat();
   }
 
   /** The server sends messages. */

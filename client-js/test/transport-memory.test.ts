@@ -66,3 +66,61 @@ describe("the memory of WebSocket", () => {
     expect(memory.broke("a", 1, 20_000)).toBe(false);
   });
 });
+
+describe("the time that a server takes", () => {
+  it("is unknown at first, then twice what it was, between a quarter of a second and a second", () => {
+    const memory = new TransportMemory();
+    const bounds = [memory.bound("a")];
+    for (const ms of [20, 125, 300, 500, 9_000]) {
+      memory.took("a", ms);
+      bounds.push(memory.bound("a"));
+    }
+    expect(bounds).toEqual([500, 250, 250, 600, 1_000, 1_000]);
+    expect(memory.bound("b")).toBe(500);
+  });
+
+  it("is unknown again when the network changes", () => {
+    const memory = new TransportMemory();
+    memory.took("a", 20);
+    memory.forget();
+    expect(memory.bound("a")).toBe(500);
+  });
+});
+
+describe("the storage of the memory", () => {
+  const storage = (value: string | null = null) => {
+    const own = { value, getItem: () => own.value, setItem: (_: string, text: string) => void (own.value = text) };
+    return own;
+  };
+
+  it("lets a failure outlive the page, until its time has come", () => {
+    const first = storage();
+    new TransportMemory(first).failed("a", 0, "silent");
+    const second = new TransportMemory(storage(first.value));
+    expect(second.avoid("a", 59_999)).toBe("silent");
+    expect(second.avoid("a", 60_000)).toBeUndefined();
+  });
+
+  it("is emptied when the network changes", () => {
+    const own = storage();
+    const memory = new TransportMemory(own);
+    memory.failed("a", 0, "silent");
+    memory.forget();
+    expect(own.value).toBe("{}");
+  });
+
+  it.each(["", "{", "null", "1"])("may hold %j without harm", (value) => {
+    const memory = new TransportMemory(storage(value));
+    memory.failed("a", 0, "cut");
+    expect(memory.avoid("a", 1)).toBe("cut");
+  });
+
+  it("may be forbidden, or full", () => {
+    const throws = () => {
+      throw new Error("no");
+    };
+    const memory = new TransportMemory({ getItem: throws, setItem: throws });
+    memory.failed("a", 0, "cut");
+    expect(memory.avoid("a", 1)).toBe("cut");
+  });
+});

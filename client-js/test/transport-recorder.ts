@@ -11,8 +11,9 @@ export class TransportRecorder implements TransportEvents {
   failure: TransportError | CloseDetails | undefined;
   clean: boolean | undefined;
 
-  opened = (): void => void this.calls.push("opened");
-  drained = (): void => void this.calls.push("drained");
+  opened = (ack?: string): void => void this.calls.push(ack === undefined ? "opened" : `opened ${ack}`);
+  drained = (unsent?: EnginePacket[]): void =>
+    void this.calls.push(unsent ? `drained without ${unsent.map(({ type }) => type)}` : "drained");
   packet = (packet: EnginePacket): void => {
     this.calls.push(`packet ${packet.type}`);
     this.packets.push(packet);

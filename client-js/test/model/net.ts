@@ -59,6 +59,8 @@ export class Net {
   honestAt: number;
   readonly profile: Profile;
   readonly latency: number;
+  /** Whether every WebSocket dies within seconds, in honest time too. */
+  readonly doomed: boolean;
   /** Times in which nothing passes and nothing is told. */
   readonly dark: [number, number][] = [];
   /** Everything that is connected; called when the dark begins. */
@@ -72,6 +74,7 @@ export class Net {
     const some = (probability: number, low: number, high: number) => (p(probability) ? u(low, high) : 0);
     this.honestAt = p(0.1) ? 0 : u(5_000, 150_000);
     this.latency = p(0.3) ? u(100, 400) : u(2, 60);
+    this.doomed = p(0.08);
     this.profile = {
       refuse: p(0.4) ? (p(0.5) ? 1 : u(0, 1)) : 0,
       hang: some(0.2, 0, 1),
@@ -89,7 +92,7 @@ export class Net {
       untold: u(0, 0.6),
     };
     if (p(0.35) && this.honestAt) {
-      for (let i = whole(1, 2); i--; ) {
+      for (let i = whole(1, 2); i--;) {
         const from = u(0, this.honestAt);
         const to = from + (p(0.15) ? u(30_000, 110_000) : u(500, 25_000));
         this.dark.push([from, to]);
@@ -213,37 +216,40 @@ export class Net {
         this.delay() + sim.between(0, this.profile.lateness),
       );
     }
-    sim.setTimeout(
-      () => {
-        if (this.isDark) return;
-        if (ended[0] && sim.chance(0.5)) sim.setTimeout(endServer, sim.between(0, 20_000));
-        if (this.hits("mute")) {
-          const which = sim.whole(1, 3);
-          sim.setTimeout(
-            () => {
-              sim.log(`~~ mute ${which} ${tag}`);
-              if (which & 1) muted[0] = true;
-              if (which & 2) muted[1] = true;
-            },
-            sim.chance(0.5) ? 0 : sim.between(0, 20_000),
-          );
-        }
-        if (this.hits("cut")) sim.setTimeout(() => sim.now() < this.honestAt && cut(), this.life());
-        pass(1, () => {
-          client.readyState = 1;
-          if (!ended[0]) client.onopen?.();
-        });
-        this.behind.socket(server, query);
-      },
-      this.delay() + this.late(),
-    );
+    sim.setTimeout(() => {
+      if (this.isDark) return;
+      if (ended[0] && sim.chance(0.5)) sim.setTimeout(endServer, sim.between(0, 20_000));
+      if (this.hits("mute")) {
+        const which = sim.whole(1, 3);
+        sim.setTimeout(
+          () => {
+            sim.log(`~~ mute ${which} ${tag}`);
+            if (which & 1) muted[0] = true;
+            if (which & 2) muted[1] = true;
+          },
+          sim.chance(0.5) ? 0 : sim.between(0, 20_000),
+        );
+      }
+      if (this.hits("cut")) sim.setTimeout(() => sim.now() < this.honestAt && cut(), this.life());
+      if (this.doomed && this.hostile) sim.setTimeout(cut, sim.between(1_000, 9_000));
+      pass(1, () => {
+        client.readyState = 1;
+        if (!ended[0]) client.onopen?.();
+      });
+      this.behind.socket(server, query);
+    }, this.delay() + this.late());
   }
 
   /** A `fetch` whose requests go over this path. */
   fetch = (url: string, init: RequestInit): Promise<any> =>
     new Promise((resolve, reject) => this.request(url, init, resolve, reject));
 
-  private request(url: string, init: RequestInit, resolve: (response: any) => void, reject: (e: unknown) => void): void {
+  private request(
+    url: string,
+    init: RequestInit,
+    resolve: (response: any) => void,
+    reject: (e: unknown) => void,
+  ): void {
     const { sim } = this;
     const query = new URL(url).searchParams;
     const body = (init.body as string) ?? "";
@@ -296,7 +302,8 @@ export class Net {
         respond: (status, text) => {
           if (over) return;
           leave();
-          if (!heard || muted) return;
+          // A body that was cut had its connection cut: nobody hears what is said to it.
+          if (!heard || muted || !complete) return;
           if (this.isDark || this.hits("responseLost")) return failSoon("response lost");
           sim.at(Math.max(last, sim.now() + this.delay() + this.late()), () => {
             if (done) return;
@@ -319,7 +326,8 @@ export class Net {
                 sim.log(`~~ cut ${tag}`);
                 dead = true;
                 const half = this.hits("halfOpen") ? sim.whole(1, 2) : 0;
-                if (half !== 1) sim.setTimeout(() => (sim.chance(0.5) ? stream?.end() : fail(new TypeError("cut"))), 500);
+                if (half !== 1)
+                  sim.setTimeout(() => (sim.chance(0.5) ? stream?.end() : fail(new TypeError("cut"))), 500);
                 if (half !== 2) sim.setTimeout(abort, sim.between(0, 500));
               }, this.life());
             }
@@ -344,7 +352,11 @@ export class Net {
             done = true;
             stream = new StreamReader();
             const reader = stream;
-            resolve({ status: 200, body: { getReader: () => reader }, text: () => Promise.reject(new Error("streamed")) });
+            resolve({
+              status: 200,
+              body: { getReader: () => reader },
+              text: () => Promise.reject(new Error("streamed")),
+            });
           }
           const bytes = new TextEncoder().encode(text);
           if (dead) {

@@ -1,31 +1,46 @@
-// One command for many schedules: `npm run test:model -- FROM TO`, or `npm run test:model -- SEED trace`.
+// Many schedules by one command; see CONTRIBUTING.md. Started by scripts/model.mjs.
+import { FAULTS } from "./faults.js";
 import { runSchedule } from "./schedule.js";
 
-const [from = "1", to = "10000"] = process.argv.slice(2);
-if (to === "trace") {
-  const outcome = await runSchedule(+from, true);
+/** Runs seeds and prints what they came to; says how many were bad. */
+async function runSeeds(from: number, to: number): Promise<number> {
+  const started = Date.now();
+  const sums = { bad: 0, delivered: 0, switches: 0, settled: 0, lost: 0 };
+  const ends: Record<string, number> = {};
+  for (let seed = from; seed <= to; seed++) {
+    const { violations, delivered, switches, settled, ended, lost } = await runSchedule(seed);
+    sums.delivered += delivered;
+    sums.switches += switches;
+    sums.settled = Math.max(sums.settled, settled);
+    if (ended) ends[ended] = (ends[ended] ?? 0) + 1;
+    if (lost && ++sums.lost <= 5) console.log(`seed ${seed}: session lost, ${ended}`);
+    if (violations.length && ++sums.bad <= 20) console.log(`seed ${seed}: ${violations.join("; ")}`);
+  }
+  console.log({ from, to, ...sums, ends, seconds: (Date.now() - started) / 1000 });
+  return sums.bad;
+}
+
+/** Plants each fault, and prints the first seed that catches it; says how many were not caught. */
+async function runFaults(most: number): Promise<number> {
+  let missed = 0;
+  for (const [name, plant] of Object.entries(FAULTS)) {
+    const takeOut = plant();
+    let seed = 0;
+    let violation: string | undefined;
+    while (!violation && seed < most) violation = (await runSchedule(++seed)).violations[0];
+    takeOut();
+    if (!violation) missed++;
+    console.log(`${name}: ${violation ? `seed ${seed}, ${violation}` : `not caught in ${most} seeds`}`);
+  }
+  return missed;
+}
+
+const [first = "1", second = "10000"] = process.argv.slice(2);
+if (second === "trace") {
+  const outcome = await runSchedule(+first, true);
   console.log(outcome.trace!.join("\n"));
   console.log({ ...outcome, trace: undefined });
-  process.exit();
+} else {
+  const failures = first === "faults" ? await runFaults(+second) : await runSeeds(+first, +second);
+  process.exitCode = failures ? 1 : 0;
 }
-const started = Date.now();
-const ends: Record<string, number> = {};
-const kinds: Record<string, number> = {};
-let bad = 0;
-let delivered = 0;
-let switches = 0;
-let settled = 0;
-for (let seed = +from; seed <= +to; seed++) {
-  const outcome = await runSchedule(seed);
-  delivered += outcome.delivered;
-  switches += outcome.switches;
-  settled = Math.max(settled, outcome.settled);
-  if (outcome.ended) ends[outcome.ended] = (ends[outcome.ended] ?? 0) + 1;
-  if (!outcome.violations.length) continue;
-  bad++;
-  const kind = outcome.violations[0]!.replace(/\d+/g, "#");
-  kinds[kind] = (kinds[kind] ?? 0) + 1;
-  if (kinds[kind]! <= 2) console.log(seed, outcome.violations.join("; "), outcome.ended ?? "");
-}
-console.log({ from, to, bad, delivered, switches, settled, ends, kinds, seconds: (Date.now() - started) / 1000 });
-process.exitCode = bad ? 1 : 0;

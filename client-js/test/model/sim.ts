@@ -57,7 +57,7 @@ export class Sim implements Clock {
 
   /** Runs everything up to a time, and the promises of each event before the next. */
   async run(until: number): Promise<void> {
-    for (let event; (event = this.next(until)); ) {
+    for (let event; (event = this.next(until));) {
       this.time = Math.max(this.time, event.at);
       const { fn } = event;
       if (!fn) continue;
