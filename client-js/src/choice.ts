@@ -1,22 +1,24 @@
 import { TransportError } from "./close-reason.js";
 import type { Engine } from "./engine.js";
-import type { Line, ResumableSession } from "./resume.js";
+import { Timer } from "./environment.js";
+import { type Line, RANK, State } from "./line.js";
+import { isHidden, type ResumableSession } from "./resume.js";
 import type { AttemptReason, TransportName } from "./transport-log.js";
 
-/** Better transports have higher ranks, and higher generations in a race. @internal */
-export const RANK: Record<TransportName, number> = { polling: 0, stream: 1, websocket: 2 };
-
-/** First and longest pause before another attempt, in milliseconds, of a session without a transport. */
-const PAUSE = 200;
-const MAX_PAUSE = 5_000;
-/** The same for attempts to find a better transport. */
-const PROBE_PAUSE = 2_000;
-const MAX_PROBE_PAUSE = 30_000;
-/** A transport that carried for less has died so young that the pause grows; for less than the second, that there is one. */
-const STILLBORN = 1_000;
-const YOUNG = 10_000;
-/** A WebSocket that carried for less makes the pauses before the next one grow. */
-const SETTLED = 60_000;
+/** Milliseconds. */
+const enum Ms {
+  /** First and longest pause before another attempt, of a session without a transport. */
+  Pause = 200,
+  MaxPause = 5_000,
+  /** The same for attempts to find a better transport. */
+  Probe = 2_000,
+  MaxProbe = 30_000,
+  /** A transport that carried for less died so young that there is a pause; for less than the first, that it grows. */
+  Stillborn = 1_000,
+  Young = 10_000,
+  /** A transport that carried for less makes the pauses before a better one grow. */
+  Settled = 60_000,
+}
 
 /**
  * Decides when a resumable session offers which transport: a race when it has none or doubts the one it has, and now
@@ -25,18 +27,18 @@ const SETTLED = 60_000;
  * @internal
  */
 export class Choice {
-  /** Why the server is being asked; it learns of it. */
-  _why: AttemptReason = "upgraded";
   /** What may carry, best first. */
   readonly _names: TransportName[];
+  /** Why the server is being asked; it learns of it. */
+  private _why?: AttemptReason;
   /** What is still to be offered in the race, with its generation. */
   private _race: [TransportName, number][] = [];
   /** What failed since the last transport was confirmed. */
-  private readonly _failures = new Map<TransportName, AttemptReason>();
-  private _pause = PAUSE;
-  private _probePause = PROBE_PAUSE;
-  private _timer: unknown;
-  private _probeTimer: unknown;
+  private _failures: { [Name in TransportName]?: AttemptReason } = {};
+  private _pause: number = Ms.Pause;
+  private _probePause: number = Ms.Probe;
+  private readonly _timer: Timer;
+  private readonly _probeTimer: Timer;
 
   constructor(
     private readonly _session: ResumableSession,
@@ -44,86 +46,80 @@ export class Choice {
     names: TransportName[],
   ) {
     this._names = names.sort((a, b) => RANK[b] - RANK[a]);
+    this._timer = new Timer(_engine._clock);
+    this._probeTimer = new Timer(_engine._clock);
   }
 
   /** Begins a race: those that are trusted first, the best of them at once. */
-  _seek(): void {
-    const { _clock } = this._engine;
-    _clock.clearTimeout(this._timer);
-    _clock.clearTimeout(this._probeTimer);
+  _seek(why: AttemptReason): void {
+    this._stop();
+    this._why = why;
     const first = this._session._reserve(3);
     // Of those that failed lately, the humblest first.
-    const place = (name: TransportName) => (this._bad(name) ? 3 + RANK[name] : -RANK[name]);
+    const place = (name: TransportName) => (this._isBad(name) ? 3 + RANK[name] : -RANK[name]);
     this._race = [...this._names].sort((a, b) => place(a) - place(b)).map((name) => [name, first + RANK[name]]);
     this._step();
   }
 
   /** Offers the next of the race; the one after it follows when this fails, or beside it when it stays silent. */
   private _step(): void {
-    const { _clock } = this._engine;
-    _clock.clearTimeout(this._timer);
+    this._timer._clear();
     const next = this._race.shift();
     if (!next || !this._session._wanting()) return;
-    if (this._race.length) this._timer = _clock.setTimeout(() => this._step(), this._engine._bound());
-    this._session._offer(next[0], next[1], "resume", this._why);
+    if (this._race.length) this._timer._set(this._engine._bound(), () => this._step());
+    this._session._offer(next[0], next[1], "resume", this._why!);
   }
 
   /** What was offered and has not been chosen is over. */
-  _failed({ _name, _purpose }: Line, reason: AttemptReason): void {
-    const session = this._session;
-    const { _current } = session;
+  _failed({ _name, _attempt }: Line, reason: AttemptReason): void {
     if (reason !== "overtaken") {
-      this._failures.set(_name, reason);
-      this._blame();
-      // The closest parallel that an Engine.IO client has.
-      if (_purpose === "upgrade") this._engine._upgradeFailed(_name, new TransportError("probe error", reason));
+      this._failures[_name] = reason;
+      this._settle();
+      // The closest parallel that a session has which is not resumable.
+      if (_attempt.purpose === "upgrade") this._engine._upgradeFailed(_name, new TransportError("probe error", reason));
     }
-    if (session._wanting()) {
-      if (this._race.length) this._step();
-      else if (!session._candidates().length) {
-        this._later(this._pause);
-        this._pause = Math.min(this._pause * 2, MAX_PAUSE);
-      }
-    } else if (_current) this._arm();
+    if (!this._session._wanting()) this._arm();
+    else if (this._race.length) this._step();
+    else if (!this._session._candidates().length) {
+      this._later(this._pause);
+      this._pause = Math.min(this._pause * 2, Ms.MaxPause);
+    }
   }
 
   /** The transport that carried is gone. */
-  _died({ _name, _since, _state }: Line, reason: AttemptReason): void {
-    const { _clock, _memory } = this._engine;
-    const now = _clock.now();
-    const lived = now - _since;
+  _died({ _name, _since }: Line, reason: AttemptReason, confirmed: boolean): void {
+    const lived = this._engine._clock.now() - _since;
     this._why = reason;
     // The server spoke on it and did not hear us: offered first again, it would be chosen again.
-    if (_state !== "confirmed") _memory.failed(this._key(_name), now, reason);
-    if (_state !== "confirmed" || lived < SETTLED) this._growProbe();
-    else this._probePause = PROBE_PAUSE;
+    if (!confirmed) this._blame(_name, reason);
+    if (confirmed && lived > Ms.Settled) this._probePause = Ms.Probe;
+    else this._growProbe();
     // A race that doubt has begun goes on.
     if (this._race.length) return this._step();
     if (this._session._candidates().length) return;
-    this._later(lived < YOUNG ? this._pause : 0);
-    this._pause = lived < STILLBORN ? Math.min(this._pause * 2, MAX_PAUSE) : PAUSE;
+    this._later(lived < Ms.Young ? this._pause : 0);
+    this._pause = lived < Ms.Stillborn ? Math.min(this._pause * 2, Ms.MaxPause) : Ms.Pause;
   }
 
   /** A transport was chosen: nothing more is offered in this race. */
   _chosen(): void {
     this._race = [];
-    this._engine._clock.clearTimeout(this._timer);
+    this._timer._clear();
   }
 
   /** The server has confirmed the choice. */
   _confirmed(): void {
-    this._blame();
-    this._failures.clear();
+    this._settle();
+    this._failures = {};
     this._arm();
   }
 
   /** Something happened that may have changed everything: sleep, another network, a look at the page. */
   _wake(): void {
-    this._pause = PAUSE;
-    this._probePause = PROBE_PAUSE;
-    if (!this._session._current) {
-      if (!this._session._candidates().length) this._seek();
-    } else this._arm();
+    this._pause = Ms.Pause;
+    this._probePause = Ms.Probe;
+    if (this._session._current) this._arm();
+    else if (!this._session._candidates().length) this._seek(this._why!);
   }
 
   /**
@@ -132,9 +128,9 @@ export class Choice {
    * @param trusted - only what did not fail lately
    */
   _probe(trusted?: boolean): void {
-    if (!globalThis.document?.hidden) {
+    if (!isHidden()) {
       for (const name of this._better().reverse()) {
-        if (trusted && this._bad(name)) continue;
+        if (trusted && this._isBad(name)) continue;
         this._session._offer(name, this._session._reserve(1), "upgrade", "upgraded");
       }
       if (!trusted) this._growProbe();
@@ -144,27 +140,12 @@ export class Choice {
 
   _stop(): void {
     this._chosen();
-    this._engine._clock.clearTimeout(this._probeTimer);
+    this._probeTimer._clear();
   }
 
-  /** Plans the next attempt to find a better transport, if there may be one. */
-  _arm(): void {
-    const { _clock } = this._engine;
-    _clock.clearTimeout(this._probeTimer);
-    if (this._better().length) this._probeTimer = _clock.setTimeout(() => this._probe(), this._probePause);
-  }
-
-  /** What is better than what carries, best first; nothing while that is not confirmed. */
-  _better(): TransportName[] {
-    const { _current } = this._session;
-    return _current?._state === "confirmed" && this._engine._options.upgrade !== false
-      ? this._names.filter((name) => RANK[name] > RANK[_current._name])
-      : [];
-  }
-
-  /** It failed lately on a path where another works. */
-  private _bad(name: TransportName): boolean {
-    return !!this._engine._memory.avoid(this._key(name), this._engine._clock.now());
+  /** Does not offer a transport first for a while. */
+  _blame(name: TransportName, reason: AttemptReason): void {
+    this._engine._memory.failed(this._key(name), this._engine._clock.now(), reason);
   }
 
   /** Key of the memory. */
@@ -172,23 +153,38 @@ export class Choice {
     return this._engine._server + (name === "websocket" ? "" : "/" + name);
   }
 
+  /** Plans the next attempt to find a better transport, if there may be one. */
+  private _arm(): void {
+    this._probeTimer._clear();
+    if (this._better().length) this._probeTimer._set(this._probePause, () => this._probe());
+  }
+
+  /** What is better than what carries, best first; nothing while that is not confirmed. */
+  private _better(): TransportName[] {
+    const { _current } = this._session;
+    return _current?._state === State.Confirmed && this._engine._options.upgrade !== false
+      ? this._names.filter((name) => RANK[name] > RANK[_current._name])
+      : [];
+  }
+
+  /** It failed lately on a path where another works. */
+  private _isBad(name: TransportName): boolean {
+    return !!this._engine._memory.avoid(this._key(name), this._engine._clock.now());
+  }
+
   private _growProbe(): void {
-    this._probePause = Math.min(this._probePause * 2, MAX_PROBE_PAUSE);
+    this._probePause = Math.min(this._probePause * 2, Ms.MaxProbe);
   }
 
   private _later(ms: number): void {
-    const { _clock } = this._engine;
-    _clock.clearTimeout(this._timer);
-    this._timer = _clock.setTimeout(() => this._session._wanting() && this._seek(), ms);
+    this._timer._set(ms, () => this._session._wanting() && this._seek(this._why!));
   }
 
   /** What failed where a humbler transport works has failed because of the path. */
-  private _blame(): void {
-    const { _clock, _memory } = this._engine;
+  private _settle(): void {
     for (const name of this._better()) {
-      const reason = this._failures.get(name);
-      if (reason) _memory.failed(this._key(name), _clock.now(), reason);
-      this._failures.delete(name);
+      if (this._failures[name]) this._blame(name, this._failures[name]);
+      delete this._failures[name];
     }
   }
 }

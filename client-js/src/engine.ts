@@ -6,7 +6,7 @@ import { type Clock, systemClock } from "./environment.js";
 import type { EngineOptions } from "./options.js";
 import { PollingTransport } from "./polling-transport.js";
 import { ResumableHttpTransport } from "./resumable-http.js";
-import { ResumableSession, type ResumeTerms } from "./resume.js";
+import { isHidden, ResumableSession, type ResumeTerms } from "./resume.js";
 import type { Transport, TransportEvents, TransportSetup } from "./transport.js";
 import type { AttemptReason, TransportAttempt, TransportLog, TransportName } from "./transport-log.js";
 import { pageMemory, type TransportMemory } from "./transport-memory.js";
@@ -112,6 +112,10 @@ export class Engine extends Emitter<{}, EngineEvents> {
   readonly _clock: Clock;
   /** @internal */
   readonly _memory: TransportMemory;
+  /** @internal */
+  readonly _options: Partial<EngineOptions>;
+  /** @internal */
+  readonly _log: TransportLog;
   /** Key of the memory. @internal */
   readonly _server: string;
   /** What was configured and exists here. */
@@ -145,16 +149,19 @@ export class Engine extends Emitter<{}, EngineEvents> {
   /** @internal */
   constructor(
     private readonly _address: Address,
-    readonly _options: Partial<EngineOptions>,
-    readonly _log: TransportLog,
+    options: Partial<EngineOptions>,
+    log: TransportLog,
   ) {
     super();
+    const _options = (this._options = options);
+    this._log = log;
     const clock = (this._clock = _options.clock || systemClock);
     const memory = (this._memory = _options._memory || pageMemory);
     this._server = _address.hostname + ":" + _address.port;
     const configured = _options.transports || ["websocket", "stream", "polling"];
     const { fetch, WebSocket } = this._setup();
-    this._exist = configured.filter((name) => _options.createTransport || (name === "websocket" ? WebSocket : fetch));
+    const exists = { websocket: WebSocket, stream: fetch, polling: fetch };
+    this._exist = configured.filter((name) => name in exists && (_options.createTransport || exists[name]));
     // A stream is for sessions that are open.
     const names = this._exist.filter((name) => name !== "stream");
     const isWebSocket = (name: TransportName) => +(name === "websocket");
@@ -362,7 +369,7 @@ export class Engine extends Emitter<{}, EngineEvents> {
       winner.role = "none";
       this._candidates = this._candidates.filter(({ role }) => role === "lost");
       this._session = new ResumableSession(this, handshake, handshake.resume, this._exist);
-      this._session._begin(attempt.transport, transport, attempt, events);
+      this._session._begin(transport, attempt, events);
     } else {
       this.transport = transport;
       transport.session(handshake.sid);
@@ -371,7 +378,8 @@ export class Engine extends Emitter<{}, EngineEvents> {
     this._log.settle(attempt, "carrying", "opened");
     this._memory.took(this._server, attempt.ms);
     this._fire("open");
-    if (this._session) this._session._started();
+    // What has failed just now waits for its turn.
+    if (this._session) this._session._choice._probe(true);
     else {
       this._flush();
       this._probe();
@@ -493,8 +501,13 @@ export class Engine extends Emitter<{}, EngineEvents> {
       this._fire("ping");
       this._write({ type: "pong" });
     } else if (packet.type === "close") {
-      this._end("transport close", { description: "transport closed by the server" }, "server");
+      this._closedByServer();
     }
+  }
+
+  /** @internal */
+  _closedByServer(): void {
+    this._end("transport close", { description: "transport closed by the server" }, "server");
   }
 
   /** @internal */
@@ -584,7 +597,7 @@ export class Engine extends Emitter<{}, EngineEvents> {
         this._session?._wake();
       },
       visibilitychange: () => {
-        if (!globalThis.document?.hidden) this._session?._wake();
+        if (!isHidden()) this._session?._wake();
       },
       // Also what allows the page to be kept for the way back; there it reconnects.
       pagehide: () => leave("page left", "hidden"),

@@ -24,5 +24,26 @@ export const systemClock: Clock = {
   random: () => Math.random(),
 };
 
+/**
+ * A timer that is set again and again: setting it forgets what it was set for before.
+ *
+ * @internal
+ */
+export class Timer {
+  private _id: unknown;
+
+  constructor(private readonly _clock: Clock) {}
+
+  /** Calls `fn` after `ms` milliseconds. */
+  _set(ms: number, fn: () => void): void {
+    this._clear();
+    this._id = this._clock.setTimeout(fn, ms);
+  }
+
+  _clear(): void {
+    this._clock.clearTimeout(this._id);
+  }
+}
+
 /** A WebSocket constructor: the platform's, or that of the `ws` package for Node versions without one. */
 export type WebSocketConstructor = new (url: string, protocols?: string | string[], options?: any) => any;

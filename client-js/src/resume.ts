@@ -1,8 +1,10 @@
-import { Choice, RANK } from "./choice.js";
+import { Choice } from "./choice.js";
 import { type CloseDetails, ProtocolViolation, TransportError } from "./close-reason.js";
 import type { Engine, Handshake } from "./engine.js";
 import type { BinaryData, EnginePacket } from "./engine-packet.js";
-import { type Cursor, Sequence, weight, wireNumber } from "./sequence.js";
+import { Timer } from "./environment.js";
+import { type Line, RANK, State } from "./line.js";
+import { Sequence, weight, wireNumber } from "./sequence.js";
 import type { Transport, TransportEvents } from "./transport.js";
 import type { AttemptPurpose, AttemptReason, TransportAttempt, TransportName } from "./transport-log.js";
 
@@ -18,63 +20,42 @@ export interface ResumeTerms {
   transports: string[];
 }
 
-/** A transport in the life of a session. @internal */
-export interface Line extends Cursor {
-  readonly _name: TransportName;
-  /** Its generation: of two, the higher one counts. */
-  readonly _g: number;
-  readonly _purpose: AttemptPurpose;
-  readonly _attempt: TransportAttempt;
-  _transport: Transport;
-  /**
-   * `offered`: the server has not spoken on it; `proven`: it has; `chosen`: written on, and there is no way back;
-   * `confirmed`: the server writes on it as well; `over`: not heard any more
-   */
-  _state: "offered" | "proven" | "chosen" | "confirmed" | "over";
-  /** What the server had received when it took the offer. */
-  _proof: number;
-  /** Packets without a number that wait to be written. */
-  _control: EnginePacket[];
-  /** The server waits to hear what has been received. */
-  _ackDue: boolean;
-  /** When it was chosen, brought its last packet, and was asked whether it lives; the last 0 if it was not. */
-  _since: number;
-  _heard: number;
-  _asked: number;
-  _timer?: unknown;
+/** Milliseconds. */
+const enum Ms {
+  /** For an offer to bring the first packet, for the answer to a confirmation, and to a question. */
+  Proof = 4_000,
+  Confirm = 5_000,
+  Answer = 4_000,
+  /** Without an acknowledgement, until the transport is asked, and until it is dead. */
+  Ack = 5_000,
+  DeadAck = 9_500,
+  /** That a ping of the server may be late until the transport is asked. */
+  Late = 3_000,
+  /** That the end of everything may be later than the server's. */
+  Slack = 5_000,
+  /** That a received message waits for its acknowledgement: WebSocket, and a stream. */
+  IdleAck = 200,
+  StreamAck = 1_000,
+  /** Between two looks at the time, and what is so much longer that the machine must have slept. */
+  Tick = 1_000,
+  Slept = 5_000,
 }
 
-/** Milliseconds for an offer to bring the first packet, for the answer to a confirmation, and to a question. */
-const PROOF_MS = 4_000;
-const CONFIRM_MS = 5_000;
-const ANSWER_MS = 4_000;
-/** Milliseconds without an acknowledgement until the transport is asked, and until it is dead. */
-const ACK_MS = 5_000;
-const DEAD_ACK_MS = 9_500;
-/** Milliseconds that a ping of the server may be late until the transport is asked. */
-const LATE_MS = 3_000;
-/** Milliseconds that a received message waits for its acknowledgement: WebSocket, and a stream. */
-const IDLE_ACK_MS = 200;
-const STREAM_ACK_MS = 1_000;
-/** Milliseconds between two looks at the time, and what is so much longer that the machine must have slept. */
-const TICK_MS = 1_000;
-const SLEPT_MS = 5_000;
-/** Packets without a number that may wait. */
-const CONTROL = 8;
+const enum Bound {
+  /** Packets without a number that may wait. */
+  Control = 8,
+  /** Transports that may die in a row without an acknowledgement. */
+  Deaths = 3,
+}
+
 /** Ends in which nothing failed here. */
 const GONE = ["window", "unknown", "taken over"];
-/** Transports that may die in a row without an acknowledgement. */
-const DEATHS = 3;
 
 /**
- * A session that outlives its transports: what one of them did not bring comes over the next, once and in order.
- *
- *     offered -> proven     the server spoke on it (`7`): it may be chosen
- *     -> chosen             everything is written on it from here; those before it are still heard
- *     -> confirmed          the server answered: those before it are closed
- *     none                  detached: messages are kept, and a transport is sought, for as long as the server may wait
- *
- * The rules, with their reasons, are in docs/resumable-sessions.md.
+ * A session that outlives its transports: what one of them did not bring comes over the next, once and in order. A
+ * transport is offered; proves itself when the server speaks on it; is chosen, and everything is written on it from
+ * there; and is confirmed when the server answers, and those before it are closed. Without one the session is
+ * detached: messages are kept, and a transport is sought, for as long as the server may wait.
  *
  * @internal
  */
@@ -89,19 +70,21 @@ export class ResumableSession {
   private _g = 0;
   /** Received since the last acknowledgement was sent. */
   private _unacked = 0;
-  private _ackTimer: unknown;
-  private _tickTimer: unknown;
-  private _tick = 0;
+  private readonly _ackTimer: Timer;
+  private readonly _tickTimer: Timer;
+  /** When the time was last looked at. */
+  private _tick: number;
   /** When anything was heard of the server, or there was a transport that might have brought it something. */
-  private _lastHeard = 0;
+  private _lastHeard: number;
   /** What the last acknowledgement was, and when it came, or there was nothing to acknowledge. */
   private _lastAcked = 0;
-  private _ackedAt = 0;
+  private _ackedAt: number;
+  /** What had not left the page. */
   private _buffered = 0;
   /** Set when the session ends as soon as everything is acknowledged: the latest time for that. */
-  private _closing = 0;
+  private _closing?: number;
   /** The server does not know the session any more. */
-  private _unknown = false;
+  private _unknown?: boolean;
   /** Transports that died in a row since this was acknowledged. */
   private _deaths = 0;
   private _deathAcked = -1;
@@ -117,30 +100,27 @@ export class ResumableSession {
       _engine,
       names.filter((name) => _terms.transports.includes(name)),
     );
+    this._ackTimer = new Timer(_engine._clock);
+    this._tickTimer = new Timer(_engine._clock);
+    this._tick = this._lastHeard = this._ackedAt = this._now();
   }
 
   /** The transport that opened the session carries it from the start. Its events have to come here from now on. */
-  _begin(name: TransportName, transport: Transport, attempt: TransportAttempt, events: TransportEvents): void {
-    const line = this._line(name, 0, "open", attempt);
-    Object.assign(line, { _transport: transport, _state: "confirmed", _next: 1, _cursor: 1, _since: this._now() });
+  _begin(transport: Transport, attempt: TransportAttempt, events: TransportEvents): void {
+    const line = this._line(attempt, 0);
+    line._transport = transport;
+    line._state = State.Confirmed;
+    line._next = 1;
+    this._use(line);
     Object.assign(events, this._events(line));
     transport.session(this._engine.id!, true);
-    if (name !== "websocket") {
+    if (!line._live) {
       // The rest of the body that brought the handshake is still delivered; nothing more is asked for.
       transport.pause(() => {});
-      line._transport = this._engine._make(name, events, { _g: 0, _session: this });
-      queueMicrotask(() => line._state !== "over" && line._transport.resume());
+      this._engine.transport = line._transport = this._engine._make(line._name, events, { _g: 0, _session: this });
+      queueMicrotask(() => line._state !== State.Over && line._transport.resume());
     }
-    this._current = line;
-    this._engine.transport = line._transport;
-    this._lastHeard = line._heard = this._ackedAt = this._tick = this._now();
     this._onTick();
-  }
-
-  /** After `_begin`, and after the session's users know that it is open. */
-  _started(): void {
-    // What has failed just now waits for its turn.
-    this._choice._probe(true);
   }
 
   // --- transports ---
@@ -153,79 +133,76 @@ export class ResumableSession {
 
   /** What was offered and may still be chosen. */
   _candidates(): Line[] {
-    return this._lines.filter(({ _state }) => _state === "offered" || _state === "proven");
+    return this._lines.filter(isCandidate);
   }
 
   /** Whether a transport is needed: there is none, or what there is does not answer. */
   _wanting(): boolean {
     const line = this._current;
-    return !line || (!!line._asked && this._now() - line._asked >= this._engine._bound());
+    return !line || this._now() - line._asked! >= this._engine._bound();
   }
 
   /** Offers a transport, unless one of its kind is being offered. */
   _offer(name: TransportName, g: number, purpose: AttemptPurpose, why: AttemptReason): void {
     if (this._candidates().some(({ _name }) => _name === name)) return;
-    const line = this._line(name, g, purpose, this._engine._log.begin(name, purpose));
-    line._timer = this._engine._clock.setTimeout(() => this._fail(line, "silent"), PROOF_MS);
+    const line = this._line(this._engine._log.begin(name, purpose), g);
+    line._timer._set(Ms.Proof, () => this._fail(line, "silent"));
     line._transport = this._engine._make(name, this._events(line), { _g: g, _session: this, _why: why });
     line._transport.open();
   }
 
-  private _line(_name: TransportName, _g: number, _purpose: AttemptPurpose, _attempt: TransportAttempt): Line {
-    const line: Line = {
-      _name,
-      _g,
-      _purpose,
+  private _line(_attempt: TransportAttempt, _g: number): Line {
+    const _name = _attempt.transport;
+    const line = {
       _attempt,
+      _g,
+      _name,
       _live: _name === "websocket",
-      _state: "offered",
-      _transport: undefined!,
-      _proof: 0,
-      _cursor: 0,
-      _mark: false,
+      _state: State.Offered,
       _control: [],
-      _ackDue: false,
-      _since: 0,
-      _heard: 0,
-      _asked: 0,
-    };
+      _timer: new Timer(this._engine._clock),
+    } as unknown as Line;
     this._lines.push(line);
     return line;
   }
 
   private _events(line: Line): TransportEvents {
     return {
-      opened: (ack) => line._state !== "over" && this._opened(line, ack),
-      packet: (packet) => line._state !== "over" && this._packet(line, packet),
-      drained: (unsent) => line._state !== "over" && this._drained(line, unsent),
-      closed: (failure, clean) => line._state !== "over" && this._closed(line, failure, clean),
+      opened: (ack) => this._opened(line, ack),
+      packet: (packet) => this._packet(line, packet),
+      drained: (unsent) => this._drained(line, unsent),
+      closed: (failure, clean) => this._closed(line, failure, clean),
     };
   }
 
-  /** Chooses among those that have proven themselves, if one is needed, or better. */
+  /** Writes on a transport from here on. */
+  private _use(line: Line): void {
+    this._current = line;
+    this._engine.transport = line._transport;
+    line._since = line._heard = this._now();
+    line._cursor = this._sequence._acked + 1;
+  }
+
+  /** Chooses among those that have proven themselves, if one is needed, or better. One choice at a time. */
   private _choose(): void {
     const current = this._current;
-    if (current?._state === "chosen") return;
+    if (current?._state === State.Chosen) return;
     for (const line of this._candidates().sort((a, b) => RANK[b._name] - RANK[a._name])) {
-      if (line._state !== "proven") continue;
-      if (current && !this._wanting() && RANK[current._name] >= RANK[line._name]) this._fail(line, "overtaken");
-      else return this._take(line);
+      if (line._state === State.Offered) continue;
+      if (this._wanting() || RANK[line._name] > RANK[current!._name]) return this._take(line);
+      this._fail(line, "overtaken");
     }
   }
 
   private _take(line: Line): void {
-    const { _clock } = this._engine;
-    line._state = "chosen";
-    this._current = line;
-    this._engine.transport = line._transport;
+    line._state = State.Chosen;
+    line._timer._set(Ms.Confirm, () => this._fail(line, "silent"));
+    const isAcked = this._sequence._ack(line._proof!);
+    this._use(line);
     this._choice._chosen();
-    _clock.clearTimeout(line._timer);
     // The server closes them too.
     for (const other of this._candidates()) if (other._g < line._g) this._fail(other, "overtaken");
-    if (!this._sequence._ack(line._proof)) return this._end("bad ack");
-    line._timer = _clock.setTimeout(() => this._fail(line, "silent"), CONFIRM_MS);
-    line._since = line._heard = this._now();
-    line._cursor = this._sequence._acked + 1;
+    if (!isAcked) return this._end("bad ack", "invalid");
     line._mark = line._ackDue = true;
     line._transport.resume();
     this._pump();
@@ -233,111 +210,110 @@ export class ResumableSession {
 
   /** The server has answered the confirmation. */
   private _confirmed(line: Line): void {
-    if (line._state !== "chosen") return;
-    const { _clock, _log, _memory, _server } = this._engine;
-    line._state = "confirmed";
-    _clock.clearTimeout(line._timer);
-    for (const other of this._lines) {
-      if (other !== line && other._state === "confirmed") this._fail(other, "upgraded");
-    }
-    const upgraded = line._purpose === "upgrade";
-    _memory.took(_server, line._attempt.ms);
-    _log.settle(line._attempt, "carrying", upgraded ? "upgraded" : "resumed");
+    if (line._state !== State.Chosen) return;
+    const { _attempt, _timer, _transport } = line;
+    const { _log, _memory, _server } = this._engine;
+    const upgraded = _attempt.purpose === "upgrade";
+    _timer._clear();
+    for (const other of this._lines) if (other._state === State.Confirmed) this._fail(other, "upgraded");
+    line._state = State.Confirmed;
+    _memory.took(_server, _attempt.ms);
+    _log.settle(_attempt, "carrying", upgraded ? "upgraded" : "resumed");
     this._choice._confirmed();
-    if (upgraded) this._engine._fire("upgrade", line._transport);
+    if (upgraded) this._engine._fire("upgrade", _transport);
     this._choose();
   }
 
   /** A transport is over, wherever it was in its life. */
   private _fail(line: Line, reason: AttemptReason): void {
-    const { _clock, _log, _memory } = this._engine;
-    const { _state, _attempt, _name, _since } = line;
-    if (_state === "over") return;
-    const carried = _state === "confirmed";
-    // Replaced because it did not answer.
-    if (carried && reason === "upgraded" && line._asked) reason = "silent";
-    if (carried && (reason === "lost" || reason === "silent")) {
+    const { _state, _attempt, _name, _since, _asked } = line;
+    const { _log, _memory } = this._engine;
+    if (_state === State.Over) return;
+    const confirmed = _state === State.Confirmed;
+    if (confirmed) {
+      // Replaced because it did not answer.
+      if (reason === "upgraded" && _asked) reason = "silent";
       const now = this._now();
-      if (_memory.broke(this._choice._key(_name), now, now - _since) && reason === "lost") reason = "cut";
+      if (
+        (reason === "lost" || reason === "silent") &&
+        _memory.broke(this._choice._key(_name), now, now - _since) &&
+        reason === "lost"
+      ) {
+        reason = "cut";
+      }
     }
-    line._state = "over";
-    _clock.clearTimeout(line._timer);
     this._lines = this._lines.filter((other) => other !== line);
+    line._state = State.Over;
+    line._timer._clear();
     line._transport.close();
-    const died = { ...line, _state };
-    if (line === this._current) {
-      this._current = undefined;
-      _log.settle(_attempt, carried ? "ended" : "failed", reason);
-      if (carried && this._kills(line)) return;
-      this._choose();
-      if (!this._current) this._choice._died(died, reason);
-    } else if (carried || _state === "chosen") {
-      _log.settle(_attempt, "ended", reason);
-    } else {
-      _log.settle(_attempt, "failed", reason);
-      this._choice._failed(line, reason);
-    }
+    _log.settle(_attempt, confirmed ? "ended" : "failed", reason);
+    if (_state < State.Chosen) this._choice._failed(line, reason);
+    if (line !== this._current) return;
+    this._current = undefined;
+    if (confirmed && this._kills(line)) return;
+    this._choose();
+    if (!this._current) this._choice._died(line, reason, confirmed);
   }
 
   /** Counts the transports that died while a message was on its way; one that kills them all ends the session. */
   private _kills({ _name }: Line): boolean {
     const { _acked, _sent } = this._sequence;
+    const { _names, _blame } = this._choice;
     if (_sent === _acked || _acked !== this._deathAcked) this._deaths = 0;
     this._deathAcked = _acked;
-    if (_sent > _acked && ++this._deaths >= DEATHS) {
-      this._deaths = 0;
-      if (_name === this._choice._names[this._choice._names.length - 1]) {
-        this._end("no progress");
-        return true;
-      }
-      this._engine._memory.failed(this._choice._key(_name), this._now(), "cut");
-    }
-    return false;
+    if (_sent === _acked || ++this._deaths < Bound.Deaths) return false;
+    this._deaths = 0;
+    const lowest = _name === _names[_names.length - 1];
+    if (lowest) this._end("no progress");
+    else _blame.call(this._choice, _name, "cut");
+    return lowest;
   }
 
   private _closed(line: Line, failure: TransportError | CloseDetails, clean?: boolean): void {
     const { description, context, message } = failure as TransportError & { context?: any };
     const code = context?.code;
-    const carries = line === this._current;
-    const candidate = line._state === "offered" || line._state === "proven";
-    const wanted = carries || (candidate && !(this._current && this._current._g > line._g));
+    const current = this._current;
+    const candidate = isCandidate(line);
     if (code === 4001 || (description === 400 && /"code": ?1\b/.test(message))) {
       this._unknown = true;
       this._end("unknown", "server");
-    } else if (wanted && (code === 4009 || description === 409 || (carries && code === 4000))) this._end("taken over");
-    else if (code === 1009 || description === 413) this._end("message too large");
+    } else if (
+      // Nobody but another client can have done that.
+      (code === 4009 || description === 409 || code === 4000) &&
+      (line === current || (candidate && !(current && current._g > line._g)))
+    ) {
+      this._end("taken over");
+    } else if (code === 1009 || description === 413) this._end("message too large");
     else if (!candidate && description instanceof ProtocolViolation) this._end("parse error", "invalid");
     else if (candidate) this._fail(line, line._heard ? "closed" : "refused");
-    else this._fail(line, carries ? (clean ? "server" : "lost") : "upgraded");
+    else this._fail(line, line !== current ? "upgraded" : clean ? "server" : "lost");
   }
 
   // --- packets ---
 
-  /** A packet arrived on a transport that is not over. */
   private _packet(line: Line, packet: EnginePacket): void {
     const { type, data } = packet;
-    const sequence = this._sequence;
-    const { _engine } = this;
+    const { _engine, _sequence } = this;
     const n = wireNumber(data);
+    // The rest of a body.
+    if (line._state === State.Over) return;
     this._lastHeard = line._heard = this._now();
-    line._asked = 0;
-    if (type === "close") {
-      return _engine._end("transport close", { description: "transport closed by the server" }, "server");
-    }
-    if (line._state === "offered" && type === "ack" && n >= 0) {
-      line._state = "proven";
+    line._asked = undefined;
+    if (type === "close") _engine._closedByServer();
+    else if (isCandidate(line)) {
+      if (type !== "ack" || !(n >= 0)) return this._fail(line, "invalid");
+      line._state = State.Proven;
       line._proof = n;
       line._attempt.ms = this._lastHeard - line._attempt.at;
       this._choose();
-    } else if (line._state === "offered" || line._state === "proven") this._fail(line, "invalid");
-    else if (type === "ack") this._acked(n);
+    } else if (type === "ack") this._acked(n);
     else if (type === "next") {
-      const wrong = sequence._marked(line, n);
+      const wrong = _sequence._marked(line, n);
       if (wrong) this._end(wrong, "invalid");
       else this._confirmed(line);
     } else if (type === "message") {
       if (!line._next) this._end("protocol error", "invalid");
-      else if (sequence._arrived(line)) {
+      else if (_sequence._arrived(line)) {
         this._ackLater(data!);
         _engine._deliver(packet);
       }
@@ -363,73 +339,71 @@ export class ResumableSession {
     this._lastHeard = this._now();
     this._confirmed(line);
     if (ack) this._acked(wireNumber(ack));
-    else line._next = undefined;
+    else line._next = 0;
   }
 
   // --- sending ---
 
   /** Takes a message: written now if it can be, kept until it is acknowledged in any case. */
   _send(data: string | BinaryData): void {
-    const { _weight } = this._sequence;
-    if (!this._current && _weight && _weight + weight(data) > this._terms.buffer) return this._end("buffer");
-    this._sequence._add(data);
+    const { _sequence, _terms } = this;
+    if (!this._current && _sequence._weight && _sequence._weight + weight(data) > _terms.buffer) {
+      return this._end("buffer");
+    }
+    _sequence._add(data);
     this._pump();
   }
 
   private _control(line: Line, packet: EnginePacket): void {
-    if (line._control.length < CONTROL) line._control.push(packet);
+    if (line._control.length < Bound.Control) line._control.push(packet);
     this._pump(line);
   }
 
   private _ackLater(data: string | BinaryData): void {
     const line = this._current;
-    this._unacked += weight(data);
     // A poll acknowledges by asking for more.
     if (!line || line._name === "polling") return;
-    const { _clock } = this._engine;
+    const due = this._unacked && !(this._unacked > this._terms.buffer / 4);
+    this._unacked += weight(data);
     const now = () => {
-      _clock.clearTimeout(this._ackTimer);
-      this._ackTimer = undefined;
       if (!this._current || !this._unacked) return;
       this._current._ackDue = true;
       this._pump();
     };
     if (this._unacked > this._terms.buffer / 4) now();
-    else this._ackTimer ||= _clock.setTimeout(now, line._live ? IDLE_ACK_MS : STREAM_ACK_MS);
+    else if (!due) this._ackTimer._set(line._live ? Ms.IdleAck : Ms.StreamAck, now);
   }
 
   private _drained(line: Line, unsent?: EnginePacket[]): void {
     if (unsent) {
       // Empty if need be: a confirmation or an acknowledgement may have been lost with it.
       line._ackDue = true;
-      line._control.unshift(...unsent.filter(({ type }) => type === "pong" || type === "ping"));
-      line._control.length = Math.min(line._control.length, CONTROL);
+      const control = unsent.filter(({ type }) => type === "pong" || type === "ping");
+      line._control = [...control, ...line._control].slice(0, Bound.Control);
     }
     this._pump(line);
   }
 
   /** The only writer. Messages go out on the current transport alone. */
   private _pump(line = this._current): void {
-    if (!line?._transport.writable || line._state === "offered") return;
-    const { maxPayload } = this._handshake;
-    const packets: EnginePacket[] = [];
+    if (!line?._transport.writable || isCandidate(line)) return;
+    const { _sequence } = this;
     const { _live, _ackDue } = line;
-    const received = this._sequence._received;
-    if (_live && _ackDue) packets.push({ type: "ack", data: "" + received });
+    const packets: EnginePacket[] = _live && _ackDue ? [{ type: "ack", data: "" + _sequence._received }] : [];
     packets.push(...line._control.splice(0));
     if (line === this._current) {
       // A body says for itself where it begins, and the one before it has been answered.
       if (!_live) {
-        line._cursor = this._sequence._acked + 1;
+        line._cursor = _sequence._acked + 1;
         line._mark = true;
       }
-      packets.push(...this._sequence._take(line, this._terms.buffer / 2, maxPayload || Infinity));
+      packets.push(..._sequence._take(line, this._terms.buffer / 2, this._handshake.maxPayload || Infinity));
     }
     if (packets.length || _ackDue) {
       line._ackDue = false;
       if (!_live || _ackDue) this._unacked = 0;
       line._transport.send(packets);
-    } else if (this._sequence._sent === this._sequence._last) this._engine._fire("drain");
+    } else if (_sequence._sent === _sequence._last) this._engine._fire("drain");
   }
 
   // --- liveness ---
@@ -442,32 +416,29 @@ export class ResumableSession {
 
   private _ask(): void {
     const line = this._current;
-    if (!line || line._asked || line._state !== "confirmed") return;
+    const { _bound, _clock } = this._engine;
+    if (line?._state !== State.Confirmed || line._asked) return;
     line._asked = this._now();
-    this._engine._clock.setTimeout(() => {
-      if (line === this._current && this._wanting()) {
-        this._choice._why = "silent";
-        this._choice._seek();
-      }
-    }, this._engine._bound());
-    this._control(line, { type: "ping", data: "" + Math.floor(this._engine._clock.random() * 1000) });
+    line._timer._set(_bound.call(this._engine), () => {
+      if (line === this._current && this._wanting()) this._choice._seek("silent");
+    });
+    this._control(line, { type: "ping", data: "" + Math.floor(_clock.random() * 1000) });
   }
 
   private _onTick(): void {
-    const { _clock } = this._engine;
     const { pingInterval, pingTimeout } = this._handshake;
     const { _acked, _sent } = this._sequence;
-    const now = this._now();
-    const slept = now - this._tick > SLEPT_MS;
     const line = this._current;
+    const now = this._now();
+    const slept = now - this._tick > Ms.Slept;
     this._tick = now;
-    this._tickTimer = _clock.setTimeout(() => this._onTick(), TICK_MS);
+    this._tickTimer._set(Ms.Tick, () => this._onTick());
     // What was sent on a transport that was thought alive may have reached the server, and prolonged its patience.
     if (line) this._lastHeard = now;
     // The server's clock decides: this is later than it can possibly wait.
-    if (now - this._lastHeard > this._terms.window + pingInterval + pingTimeout + 5_000) return this._end("window");
-    if (this._closing && now > this._closing) return this._engine._end("forced close");
-    if (slept && !globalThis.document?.hidden) this._wake();
+    if (now - this._lastHeard > this._terms.window + pingInterval + pingTimeout + Ms.Slack) return this._end("window");
+    if (now > this._closing!) return this._engine._end("forced close");
+    if (slept && !isHidden()) this._wake();
     if (!line) return;
     // Large messages take their time: what still leaves the page is progress.
     const { bufferedAmount = 0 } = line._transport;
@@ -477,9 +448,8 @@ export class ResumableSession {
     this._lastAcked = _acked;
     if (flows && line._asked) line._asked = now;
     const late = line._live ? now - this._ackedAt : 0;
-    const silent = line._name === "polling" ? 0 : now - line._heard;
-    if ((line._asked && now - line._asked > ANSWER_MS) || late > DEAD_ACK_MS) this._fail(line, "silent");
-    else if (late > ACK_MS || silent > pingInterval + LATE_MS) this._ask();
+    if (now - line._asked! > Ms.Answer || late > Ms.DeadAck) this._fail(line, "silent");
+    else if (late > Ms.Ack || (line._name !== "polling" && now - line._heard > pingInterval + Ms.Late)) this._ask();
   }
 
   private _now(): number {
@@ -506,23 +476,29 @@ export class ResumableSession {
 
   /** Takes everything down; returns the record of what carried. `code` says who ended the session, and why. */
   _stop(code: AttemptReason): TransportAttempt | undefined {
-    const { _clock, _log } = this._engine;
     const current = this._current;
     const lines = this._lines;
     this._choice._stop();
-    _clock.clearTimeout(this._ackTimer);
-    _clock.clearTimeout(this._tickTimer);
+    this._ackTimer._clear();
+    this._tickTimer._clear();
     this._lines = [];
     this._current = undefined;
     for (const line of lines) {
-      const candidate = line._state === "offered" || line._state === "proven";
-      line._state = "over";
-      _clock.clearTimeout(line._timer);
-      if (line === current) _log.settle(line._attempt, "ended", code);
-      else _log.settle(line._attempt, candidate ? "failed" : "ended", candidate ? "abandoned" : "upgraded");
+      const { _attempt, _timer, _transport } = line;
+      if (line === current) this._engine._log.settle(_attempt, "ended", code);
+      else if (isCandidate(line)) this._engine._log.settle(_attempt, "failed", "abandoned");
+      else this._engine._log.settle(_attempt, "ended", "upgraded");
+      line._state = State.Over;
+      _timer._clear();
       // The server may wait for the acknowledgement of what it said last; this tells it that nothing more will come.
-      line._transport.close(line === current && !this._unknown);
+      _transport.close(line === current && !this._unknown);
     }
     return current?._attempt;
   }
 }
+
+/** It was offered, and may be chosen. */
+const isCandidate = ({ _state }: Line): boolean => _state < State.Chosen;
+
+/** Nobody looks at the page. @internal */
+export const isHidden = (): boolean | undefined => globalThis.document?.hidden;

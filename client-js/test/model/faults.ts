@@ -1,4 +1,5 @@
 import { Choice } from "../../src/choice.js";
+import { State } from "../../src/line.js";
 import { ResumableHttpTransport } from "../../src/resumable-http.js";
 import { ResumableSession } from "../../src/resume.js";
 import { Sequence } from "../../src/sequence.js";
@@ -75,8 +76,8 @@ export const FAULTS: Record<string, () => () => void> = {
       "_fail",
       (original) =>
         function (this: any, line: any, reason: string) {
-          const old = this._lines.find((other: any) => other !== line && other._state === "confirmed");
-          const back = line === this._current && line._state === "chosen" && old;
+          const old = this._lines.find((other: any) => other !== line && other._state === State.Confirmed);
+          const back = line === this._current && line._state === State.Chosen && old;
           if (!back) return original.call(this, line, reason);
           this._current = old;
           this._engine.transport = old._transport;
@@ -149,7 +150,7 @@ export const FAULTS: Record<string, () => () => void> = {
       "_fail",
       (original) =>
         function (this: any, line: any, reason: string) {
-          if (line._state === "chosen" && reason === "silent") return;
+          if (line._state === State.Chosen && reason === "silent") return;
           original.call(this, line, reason);
         },
     ),
