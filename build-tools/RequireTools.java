@@ -9,20 +9,30 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>Arguments: tool names, separated by commas. The path of a browser may also be given by the environment variable
  * CHROMIUM or FIREFOX.
+ *
+ * <p>{@code python3-socketio} is the client that Debian packages for its own Python, with what it needs for both
+ * transports; another Python may stand before that one in PATH, so it is called by its place.
  */
 class RequireTools {
+  private static final String PYTHON_CLIENT = "python3-socketio";
+  private static final String DEBIANS_PYTHON = "/usr/bin/python3";
+
   private static final Map<String, List<String>> PROGRAMS =
       Map.of(
           "node", List.of("node"),
           "npm", List.of("npm"),
           "chromium", List.of("chromium", "chromium-browser"),
-          "firefox", List.of("firefox-esr", "firefox"));
+          "firefox", List.of("firefox-esr", "firefox"),
+          PYTHON_CLIENT, List.of());
   private static final Map<String, String> INSTALL =
       Map.of(
           "node", "install Node.js 20 or later",
           "npm", "install the npm that comes with Node.js 20 or later",
           "chromium", "apt-get update && apt-get install -y --no-install-recommends chromium",
-          "firefox", "apt-get update && apt-get install -y --no-install-recommends firefox-esr");
+          "firefox", "apt-get update && apt-get install -y --no-install-recommends firefox-esr",
+          PYTHON_CLIENT,
+              "apt-get update && apt-get install -y --no-install-recommends"
+                  + " python3-socketio python3-requests python3-websocket");
 
   public static void main(String[] args) throws Exception {
     for (String tool : args[0].split(",")) {
@@ -43,7 +53,10 @@ class RequireTools {
     }
   }
 
-  private static boolean found(String tool) {
+  private static boolean found(String tool) throws Exception {
+    if (tool.equals(PYTHON_CLIENT)) {
+      return hasPythonClient();
+    }
     String named = System.getenv(tool.toUpperCase(java.util.Locale.ROOT));
     if (named != null) {
       return Files.isExecutable(Path.of(named));
@@ -56,6 +69,18 @@ class RequireTools {
       }
     }
     return false;
+  }
+
+  private static boolean hasPythonClient() throws Exception {
+    if (!Files.isExecutable(Path.of(DEBIANS_PYTHON))) {
+      return false;
+    }
+    Process python =
+        new ProcessBuilder(DEBIANS_PYTHON, "-c", "import socketio, requests, websocket")
+            .redirectErrorStream(true)
+            .start();
+    python.getInputStream().readAllBytes();
+    return python.waitFor() == 0;
   }
 
   private static void fail(String line) {

@@ -91,6 +91,8 @@ export class Sockets {
     await Promise.race([
       event(socket, "connect"),
       event(socket, "connect_error").then(([error]) => Promise.reject(error)),
+      // Clients of version 2 hear of refusals by this name; later ones have no such event.
+      event(socket, "error").then(([error]) => Promise.reject(error)),
     ]);
     return socket;
   }

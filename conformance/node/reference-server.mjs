@@ -4,7 +4,8 @@ import http from "node:http";
 import { Server } from "socket.io";
 
 const reasons = new Map();
-const impatient = { pingInterval: 300, pingTimeout: 400 };
+const patient = { allowEIO3: process.argv.includes("--eio3") };
+const impatient = { ...patient, pingInterval: 300, pingTimeout: 400 };
 
 function reasonOf(id) {
   if (!reasons.has(id)) {
@@ -71,7 +72,7 @@ function serve(io, socket) {
   socket.on("kick out", () => socket.disconnect(true));
 }
 
-let patientServer = await listen(0, {});
+let patientServer = await listen(0, patient);
 const impatientServer = await listen(0, impatient);
 
 const control = http.createServer(async (request, response) => {
@@ -80,7 +81,7 @@ const control = http.createServer(async (request, response) => {
     response.end(await reasonOf(url.searchParams.get("id")).promise);
   } else {
     await patientServer.io.close();
-    patientServer = await listen(patientServer.port, {});
+    patientServer = await listen(patientServer.port, patient);
     response.end("restarted");
   }
 });

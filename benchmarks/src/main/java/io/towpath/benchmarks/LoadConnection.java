@@ -25,6 +25,7 @@ abstract class LoadConnection {
   private int outStart;
   private int outEnd;
   private boolean closed;
+  private boolean stalled;
 
   LoadConnection(LoadLoop loop) {
     try {
@@ -50,6 +51,23 @@ abstract class LoadConnection {
 
   /** The server has closed the connection. */
   abstract void ended();
+
+  /** Sets how many bytes the system takes for a program that does not read. */
+  final void receiveBuffer(int bytes) {
+    try {
+      channel.setOption(StandardSocketOptions.SO_RCVBUF, bytes);
+    } catch (IOException failed) {
+      throw new LoadFailure("cannot set a buffer: " + failed.getMessage());
+    }
+  }
+
+  /** Reads nothing any more, and leaves the connection open. */
+  final void stopReading() {
+    stalled = true;
+    if (key.isValid()) {
+      key.interestOps(0);
+    }
+  }
 
   final boolean isClosed() {
     return closed;
@@ -127,7 +145,7 @@ abstract class LoadConnection {
    * Writes what has been collected; called after each turn, and by whoever writes between turns.
    */
   public final void flush() {
-    if (outEnd == outStart || closed || !channel.isConnected()) {
+    if (outEnd == outStart || closed || stalled || !channel.isConnected()) {
       return;
     }
     try {

@@ -11,12 +11,18 @@ public final class Main {
                                       one load against any of them
         compare [--only LOAD,...] [--servers NAME,...] [--seconds S] [--rounds R] [--warm-up S]
                                       all servers and all loads, interleaved; prints a table
+        stalled [--only POLICY,...] [--seconds S]
+                                      a thousand readers that stop reading, under each policy
+        loss [--only SET-UP,...]      what is lost when every connection is cut every two seconds
+        fallback [--only CLIENT,...]  how clients come through where WebSocket does not
       The port is 3000 unless --port says otherwise; 0 takes any free one, which is printed.""";
 
   private Main() {}
 
   /** Runs the program. */
   public static void main(String[] arguments) {
+    // Undertow logs through JBoss Logging, which would not find SLF4J by itself.
+    System.setProperty("org.jboss.logging.provider", "slf4j");
     try {
       Options options = Options.of(arguments);
       switch (arguments.length == 0 ? "" : arguments[0]) {
@@ -27,6 +33,25 @@ public final class Main {
           if (!new Compare(options).run()) {
             System.exit(1);
           }
+        }
+        case "loss" -> {
+          if (!new Loss(options).run()) {
+            System.exit(1);
+          }
+        }
+        case "fallback" -> {
+          if (!new Fallback(options).run()) {
+            System.exit(1);
+          }
+        }
+        case "stalled" -> {
+          if (!new Stalled(options).run()) {
+            System.exit(1);
+          }
+        }
+        case "stalled-server" -> {
+          StalledServer.start(options);
+          ready(options);
         }
         case "" -> fail("a command is missing");
         default -> fail("unknown command: " + arguments[0]);

@@ -23,7 +23,7 @@ final class NodePeer {
     if (!Files.exists(folder.resolve("package.json"))) {
       return new NodePeer(folder, "its folder is not there: the jar runs outside its build");
     }
-    if (!Files.isDirectory(folder.resolve("node_modules/socket.io")) && !install(folder)) {
+    if (!Files.isDirectory(folder.resolve("node_modules/socket.io-client")) && !install(folder)) {
       return new NodePeer(folder, "npm is missing or \"npm ci\" failed in benchmarks/node");
     }
     return new NodePeer(folder, null);
@@ -48,6 +48,18 @@ final class NodePeer {
       Thread.currentThread().interrupt();
       return false;
     }
+  }
+
+  /**
+   * Returns the folder with its programs.
+   *
+   * @throws LoadFailure if they cannot run
+   */
+  Path folder() {
+    if (missing != null) {
+      throw new LoadFailure(missing);
+    }
+    return folder;
   }
 
   /** Returns why it cannot be measured, or null. */

@@ -1,6 +1,7 @@
 package io.towpath.benchmarks;
 
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * What the command line says.
@@ -38,7 +39,7 @@ record Options(
     long pid = 0;
     List<String> only = List.of();
     List<String> servers = List.of();
-    int seconds = 2;
+    int seconds = arguments.length > 0 && arguments[0].equals("stalled") ? 60 : 2;
     int rounds = 5;
     int warmUp = 8;
     for (int i = 1; i < arguments.length; i++) {
@@ -67,6 +68,15 @@ record Options(
       }
     }
     return new Options(port, inline, supervised, pid, only, servers, seconds, rounds, warmUp);
+  }
+
+  /** Returns what was asked for by the beginning of its name; everything if nothing was. */
+  <T> List<T> select(List<T> all, Function<T, String> name) {
+    return only.isEmpty()
+        ? all
+        : all.stream()
+            .filter(each -> only.stream().anyMatch(name.apply(each)::startsWith))
+            .toList();
   }
 
   private static int number(String name, String text, int least, int most) {

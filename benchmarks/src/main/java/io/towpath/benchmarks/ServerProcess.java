@@ -79,6 +79,28 @@ final class ServerProcess implements AutoCloseable {
     }
   }
 
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** Waits for a line that begins with a word, while a loop serves its connections. */
+  String awaiting(String word, LoadLoop loop) {
+    String[] found = new String[1];
+    loop.await(
+        "what the server says",
+        () -> {
+          String line = lines.poll();
+          if (line != null && line.startsWith(word)) {
+            found[0] = line;
+          }
+          return found[0] != null || !process.isAlive();
+        });
+    if (found[0] == null) {
+      throw new LoadFailure("the server died");
+    }
+    return found[0];
+  }
+
   InetSocketAddress address() {
     return address;
   }

@@ -88,6 +88,12 @@ final class Text {
     return id;
   }
 
+  /** Returns the number that a broadcast claims to have. */
+  long numberOf(byte[] bytes, int start) {
+    int at = start + 2 + event.length + 4;
+    return Long.parseLong(new String(bytes, at, DIGITS, StandardCharsets.US_ASCII));
+  }
+
   /** Checks a broadcast that must have a number. */
   void broadcast(byte[] bytes, int start, int end, long number) {
     int text = start + 2 + event.length + 3;

@@ -17,6 +17,8 @@ public final class Main {
 
   /** Runs the program. */
   public static void main(String[] arguments) {
+    // Undertow logs through JBoss Logging, which would not find SLF4J by itself.
+    System.setProperty("org.jboss.logging.provider", "slf4j");
     int port = 3000;
     boolean eio3 = false;
     String mode = arguments.length > 0 ? arguments[0] : "";

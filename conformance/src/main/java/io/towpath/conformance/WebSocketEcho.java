@@ -1,6 +1,7 @@
 package io.towpath.conformance;
 
 import io.towpath.server.WebSocketEndpoint;
+import io.towpath.websocket.DeflateOptions;
 import io.towpath.websocket.WebSocketConnection;
 import io.towpath.websocket.WebSocketOptions;
 import io.towpath.websocket.WebSocketUpgrade;
@@ -19,6 +20,10 @@ final class WebSocketEcho {
   private final Undertow server;
 
   WebSocketEcho(int port) {
+    this(port, DeflateOptions.DEFAULTS);
+  }
+
+  WebSocketEcho(int port, DeflateOptions deflate) {
     WebSocketOptions options =
         WebSocketOptions.builder()
             .maxMessageBytes(MAX_MESSAGE_BYTES)
@@ -26,6 +31,7 @@ final class WebSocketEcho {
             // The suite sends 4 MiB in fragments of 64 bytes, and 16 MiB one way or another.
             .maxFragments(1 << 20)
             .assemblyTimeout(Duration.ofMinutes(5))
+            .deflate(deflate)
             .build();
     WebSocketUpgrade upgrade =
         new WebSocketUpgrade(
@@ -57,11 +63,25 @@ final class WebSocketEcho {
     @Override
     public void onText(byte[] bytes, int offset, int length) {
       connection.sendText(bytes, offset, length);
+      pauseIfStuck();
     }
 
     @Override
     public void onBinary(byte[] bytes) {
       connection.sendBinary(bytes);
+      pauseIfStuck();
+    }
+
+    /** A peer that sends and does not read fills the network, and not our memory. */
+    private void pauseIfStuck() {
+      if (!connection.isWritable()) {
+        connection.setReceiving(false);
+      }
+    }
+
+    @Override
+    public void onWritable() {
+      connection.setReceiving(true);
     }
 
     @Override

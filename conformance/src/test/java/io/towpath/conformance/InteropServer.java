@@ -1,6 +1,7 @@
 package io.towpath.conformance;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.towpath.engine.EngineOptions;
 import io.towpath.server.TowpathServer;
 import io.towpath.socket.Ack;
 import io.towpath.socket.Arguments;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Our server, with the behaviour of {@code reference-server.mjs}. */
@@ -24,12 +26,14 @@ final class InteropServer implements PeerServer {
   private final Map<String, CompletableFuture<String>> reasons = new ConcurrentHashMap<>();
 
   private final ControlPort control = new ControlPort();
+  private final UnaryOperator<EngineOptions.Builder> engine;
   private final TowpathServer impatient;
 
   /** Replaced by a restart. Guarded by this. */
   private TowpathServer patient;
 
-  private InteropServer() {
+  private InteropServer(UnaryOperator<EngineOptions.Builder> engine) {
+    this.engine = engine;
     patient = serve(TowpathServer.builder().port(0)).start();
     impatient =
         serve(
@@ -38,8 +42,8 @@ final class InteropServer implements PeerServer {
                     .towpath(
                         towpath ->
                             towpath.engine(
-                                engine ->
-                                    engine
+                                quick ->
+                                    quick
                                         .pingInterval(Duration.ofMillis(300))
                                         .pingTimeout(Duration.ofMillis(400)))))
             .start();
@@ -48,7 +52,17 @@ final class InteropServer implements PeerServer {
   }
 
   static InteropServer start() {
-    return new InteropServer();
+    return start(options -> options);
+  }
+
+  /** Starts servers with other options than the defaults. */
+  static InteropServer start(UnaryOperator<EngineOptions.Builder> engine) {
+    return new InteropServer(engine);
+  }
+
+  /** Starts servers that speak revision 3 of Engine.IO too, for clients of Socket.IO 2. */
+  static InteropServer startWithEio3() {
+    return start(options -> options.allowEio3(true));
   }
 
   private CompletableFuture<String> reasonOf(String socketId) {
@@ -63,7 +77,7 @@ final class InteropServer implements PeerServer {
   }
 
   private TowpathServer serve(TowpathServer.Builder builder) {
-    TowpathServer server = builder.build();
+    TowpathServer server = builder.towpath(towpath -> towpath.engine(engine)).build();
     server.onConnection(socket -> serve(server, socket));
     server
         .of("/secret")
@@ -98,6 +112,7 @@ final class InteropServer implements PeerServer {
     socket.on("ask", JsonNode.class, question -> ask(socket, question));
     socket.on("ask in vain", () -> askInVain(socket));
     socket.on("never answer", () -> {});
+    socket.on("carried by", (arguments, ack) -> ack.send(socket.transport().wire()));
     socket.on("measure", Measure.class, InteropServer::measure);
     socket.on(
         "join",

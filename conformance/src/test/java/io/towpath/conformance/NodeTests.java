@@ -21,7 +21,8 @@ import org.junit.jupiter.api.DynamicTest;
 /**
  * Runs a script of {@code conformance/node} whose tests are written for {@code node:test}, and
  * makes a JUnit test of every line of its report (TAP, version 13). A test that the script skips
- * counts as failed, and so does a script that ends badly or reports nothing.
+ * counts as failed, and so does a script that ends badly or reports nothing. Scripts of {@code
+ * conformance/python} write the same report.
  */
 final class NodeTests {
   /** The folder of the scripts. */
@@ -43,7 +44,24 @@ final class NodeTests {
    */
   static List<DynamicTest> run(String script, Map<String, String> environment, Duration limit) {
     ProcessBuilder builder = new ProcessBuilder("node", "--test-reporter=tap", script);
-    builder.directory(FOLDER.toFile()).redirectErrorStream(true).environment().putAll(environment);
+    builder.directory(FOLDER.toFile());
+    return run(builder, script, environment, limit);
+  }
+
+  /**
+   * Runs a script of {@code conformance/python}, which writes such a report itself, with the Python
+   * that Debian's packages are installed for.
+   */
+  static List<DynamicTest> runPython(
+      String script, Map<String, String> environment, Duration limit) {
+    ProcessBuilder builder = new ProcessBuilder("/usr/bin/python3", script);
+    builder.directory(Path.of("python").toFile());
+    return run(builder, script, environment, limit);
+  }
+
+  private static List<DynamicTest> run(
+      ProcessBuilder builder, String script, Map<String, String> environment, Duration limit) {
+    builder.redirectErrorStream(true).environment().putAll(environment);
     List<String> report = new ArrayList<>();
     int exit;
     try {

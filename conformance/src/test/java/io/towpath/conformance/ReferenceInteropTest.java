@@ -13,6 +13,12 @@ class ReferenceInteropTest {
     return run("official-client.test.mjs");
   }
 
+  /** Proves the same for what the table says of older clients. */
+  @TestFactory
+  List<DynamicTest> olderOfficialClientsWorkWithTheOfficialServer() {
+    return run(ReferenceServer.startWithEio3(), "old-clients.test.mjs");
+  }
+
   @TestFactory
   List<DynamicTest> ourClientWorksWithTheOfficialServer() {
     return run("own-client.test.mjs");
@@ -24,8 +30,12 @@ class ReferenceInteropTest {
   }
 
   private static List<DynamicTest> run(String script) {
-    try (InteropSite site = new InteropSite(ReferenceServer.start())) {
-      return NodeTests.run(script, site.environment(), Duration.ofMinutes(3));
+    return run(ReferenceServer.start(), script);
+  }
+
+  private static List<DynamicTest> run(ReferenceServer server, String script) {
+    try (InteropSite site = new InteropSite(server)) {
+      return NodeTests.run(script, site.environment(), Duration.ofMinutes(5));
     }
   }
 }

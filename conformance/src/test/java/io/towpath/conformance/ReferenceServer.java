@@ -6,6 +6,8 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The npm {@code socket.io} server, in a process of its own. */
 final class ReferenceServer implements PeerServer {
@@ -21,7 +23,18 @@ final class ReferenceServer implements PeerServer {
   }
 
   static ReferenceServer start() {
-    ProcessBuilder builder = new ProcessBuilder("node", "reference-server.mjs");
+    return start(List.of());
+  }
+
+  /** Starts a server that speaks revision 3 of Engine.IO too, for clients of Socket.IO 2. */
+  static ReferenceServer startWithEio3() {
+    return start(List.of("--eio3"));
+  }
+
+  private static ReferenceServer start(List<String> arguments) {
+    List<String> command = new ArrayList<>(List.of("node", "reference-server.mjs"));
+    command.addAll(arguments);
+    ProcessBuilder builder = new ProcessBuilder(command);
     builder.directory(NodeTests.FOLDER.toFile()).redirectErrorStream(true);
     try {
       Process process = builder.start();

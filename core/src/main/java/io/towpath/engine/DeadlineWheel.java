@@ -55,6 +55,11 @@ public final class DeadlineWheel {
     return scheduler.now();
   }
 
+  /** Returns whether the calling thread may wait; see {@link Scheduler#mayWait}. */
+  boolean mayWait() {
+    return scheduler.mayWait();
+  }
+
   /** One that waits for its deadline; stands in at most one slot of one wheel. */
   public abstract static class Entry {
     /** Neighbours in the slot, and the slot; guarded by the wheel. */

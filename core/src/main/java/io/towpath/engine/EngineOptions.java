@@ -20,6 +20,7 @@ public final class EngineOptions {
   private final int maxSessions;
   private final long maxOutboundBytes;
   private final long maxTotalOutboundBytes;
+  private final SlowConsumer slowConsumer;
 
   private EngineOptions(Builder builder) {
     pingInterval = builder.pingInterval;
@@ -34,6 +35,7 @@ public final class EngineOptions {
     maxSessions = builder.maxSessions;
     maxOutboundBytes = builder.maxOutboundBytes;
     maxTotalOutboundBytes = builder.maxTotalOutboundBytes;
+    slowConsumer = builder.slowConsumer;
   }
 
   /** Returns a builder with the defaults. */
@@ -106,6 +108,11 @@ public final class EngineOptions {
     return maxTotalOutboundBytes;
   }
 
+  /** Returns what happens when more waits for a peer than may. */
+  public SlowConsumer slowConsumer() {
+    return slowConsumer;
+  }
+
   /** Collects options; {@link #build} checks them. Not thread safe. */
   public static final class Builder {
     private long pingInterval = 25_000;
@@ -119,6 +126,7 @@ public final class EngineOptions {
     private @Nullable MessageBatch initialPacket;
     private int maxSessions = 100_000;
     private long maxOutboundBytes = 4L << 20;
+    private SlowConsumer slowConsumer = SlowConsumer.DISCONNECT;
     private long maxTotalOutboundBytes = Math.max(64L << 20, Runtime.getRuntime().maxMemory() / 4);
 
     private Builder() {}
@@ -194,8 +202,8 @@ public final class EngineOptions {
     }
 
     /**
-     * Sets how many bytes may wait for one peer that does not read; past it the session ends with
-     * {@code transport error}. One message alone may be larger. Default 4 MiB.
+     * Sets how many bytes may wait for one peer that does not read; past it {@link #slowConsumer}
+     * decides. One message alone may be larger. Default 4 MiB.
      */
     public Builder maxOutboundBytes(long bytes) {
       maxOutboundBytes = positive("maxOutboundBytes", bytes);
@@ -203,11 +211,21 @@ public final class EngineOptions {
     }
 
     /**
-     * Sets how many bytes may wait for all peers together; past it a session that has more than 64
-     * KiB waiting ends as soon as it is sent more. Default a quarter of the heap, at least 64 MiB.
+     * Sets how many bytes may wait for all peers together; past it {@link #slowConsumer} decides
+     * for each session that is sent more and has more than 64 KiB waiting. Default a quarter of the
+     * heap, at least 64 MiB.
      */
     public Builder maxTotalOutboundBytes(long bytes) {
       maxTotalOutboundBytes = positive("maxTotalOutboundBytes", bytes);
+      return this;
+    }
+
+    /**
+     * Sets what happens when more waits for a peer than may; default {@link
+     * SlowConsumer#DISCONNECT}, by which the session ends with {@code transport error}.
+     */
+    public Builder slowConsumer(SlowConsumer policy) {
+      slowConsumer = Objects.requireNonNull(policy, "slowConsumer");
       return this;
     }
 

@@ -1,6 +1,7 @@
 package io.towpath.engine;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Base64;
 
 /**
@@ -129,9 +130,16 @@ public final class EnginePacketCodec {
 
   private static EnginePacket binary(byte[] bytes, int offset, int length) {
     byte[] base64 = new byte[length];
-    System.arraycopy(bytes, offset, base64, 0, length);
+    int kept = 0;
+    for (int i = offset; i < offset + length; i++) {
+      // The official Java client breaks lines, as MIME does.
+      if (bytes[i] != '\n' && bytes[i] != '\r') {
+        base64[kept++] = bytes[i];
+      }
+    }
     try {
-      return new EnginePacket.Binary(Base64.getDecoder().decode(base64));
+      byte[] unbroken = kept == length ? base64 : Arrays.copyOf(base64, kept);
+      return new EnginePacket.Binary(Base64.getDecoder().decode(unbroken));
     } catch (IllegalArgumentException malformed) {
       throw new PacketException("malformed base64");
     }

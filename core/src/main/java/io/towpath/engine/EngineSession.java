@@ -1,7 +1,6 @@
 package io.towpath.engine;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,8 +21,8 @@ public final class EngineSession {
   /** Between two noops that an upgrading session sends to hurry parked polls; reference: 100 ms. */
   private static final long NOOP_PAUSE_MILLIS = 100;
 
-  /** Past the total outbound bound, sessions with less than this waiting are spared. */
-  private static final long SPARED_BYTES = 64 << 10;
+  /** How often a thread that waits for room looks again, beside being told. */
+  private static final long ROOM_PAUSE_MILLIS = 50;
 
   private enum State {
     OPEN,
@@ -55,15 +54,12 @@ public final class EngineSession {
   @GuardedBy("lock")
   private @Nullable Carrier candidate;
 
+  /** Whether the candidate has been probed. */
   @GuardedBy("lock")
-  private List<Outgoing> queue = new ArrayList<>(2);
+  private boolean probed;
 
   @GuardedBy("lock")
-  private long queuedBytes;
-
-  /** Bytes that the transport has taken and not yet written. */
-  @GuardedBy("lock")
-  private long takenBytes;
+  private final OutboundQueue queue;
 
   /** Whether a thread is in the pump's write; at first, whether the session has yet to begin. */
   @GuardedBy("lock")
@@ -72,6 +68,10 @@ public final class EngineSession {
   /** How many bursts hold back the pump, so that it writes once for all of them. */
   @GuardedBy("lock")
   private int corks;
+
+  /** How many threads wait for room in the queue. */
+  @GuardedBy("lock")
+  private int blocked;
 
   /** Whether somebody was told that the session is not writable and waits for a drain. */
   @GuardedBy("lock")
@@ -113,6 +113,7 @@ public final class EngineSession {
     this.request = request;
     this.sessions = sessions;
     this.options = sessions.options();
+    this.queue = new OutboundQueue(sessions);
     this.current = new Carrier(transport);
     this.revision3 = options.allowEio3() && request.protocol() == 3;
   }
@@ -146,6 +147,16 @@ public final class EngineSession {
     return transport.name() == name ? transport : null;
   }
 
+  /**
+   * Returns whether an upgrade has been probed and is not complete, so that the client's {@code 5}
+   * may be on its way. Any thread.
+   */
+  public boolean isUpgrading() {
+    synchronized (lock) {
+      return candidate != null && probed;
+    }
+  }
+
   /** Returns whether the session accepts messages. */
   public boolean isOpen() {
     synchronized (lock) {
@@ -168,7 +179,24 @@ public final class EngineSession {
   /** Returns how many bytes wait to be sent. */
   public long bufferedBytes() {
     synchronized (lock) {
-      return queuedBytes + takenBytes;
+      return queue.bytes();
+    }
+  }
+
+  /** Returns how many messages this session went without, by its policy for slow consumers. */
+  public long droppedMessages() {
+    synchronized (lock) {
+      return queue.dropped();
+    }
+  }
+
+  /**
+   * Sets what happens when more waits for this peer than may, instead of what {@link
+   * EngineOptions#slowConsumer} says. Any thread.
+   */
+  public void slowConsumer(SlowConsumer policy) {
+    synchronized (lock) {
+      queue.policy(policy);
     }
   }
 
@@ -179,13 +207,7 @@ public final class EngineSession {
     long first;
     synchronized (lock) {
       first = restartHeartbeat(now);
-      queue.add(0, new EnginePacket.Open(handshakeJson));
-      MessageBatch greeting = options.initialPacket();
-      if (greeting != null) {
-        sessions.addOutbound(greeting.size());
-        queuedBytes += greeting.size();
-        queue.add(1, greeting);
-      }
+      queue.begin(new EnginePacket.Open(handshakeJson), options.initialPacket());
     }
     sessions.wheel().watch(deadlines, first);
     Carrier carrier = current;
@@ -217,7 +239,8 @@ public final class EngineSession {
   }
 
   /**
-   * Queues a message and writes as soon as the transport takes it. Any thread.
+   * Queues a message and writes as soon as the transport takes it. Any thread; it may have to wait,
+   * under {@link SlowConsumer#BLOCK}.
    *
    * @return whether it was accepted; false after the end, and when this message went past an
    *     outbound bound and ended the session. True does not mean delivered.
@@ -232,7 +255,8 @@ public final class EngineSession {
   }
 
   private boolean enqueue(MessageBatch message, boolean droppable) {
-    boolean overflow;
+    boolean added;
+    boolean wait;
     synchronized (lock) {
       if (state != State.OPEN) {
         return false;
@@ -240,23 +264,51 @@ public final class EngineSession {
       if (droppable && (pumping || !current.transport.isWritable())) {
         return false;
       }
-      long waiting = queuedBytes + takenBytes;
-      long total = sessions.addOutbound(message.size());
-      overflow =
-          waiting > 0 && waiting + message.size() > options.maxOutboundBytes()
-              || waiting > SPARED_BYTES && total > options.maxTotalOutboundBytes();
-      queuedBytes += message.size();
-      if (!overflow) {
-        queue.add(message);
-        if (corks > 0 || pumping) {
-          return true;
+      added = queue.add(message);
+      if (added && (corks > 0 || pumping)) {
+        return true;
+      }
+      wait = queue.policy() == SlowConsumer.BLOCK;
+    }
+    if (added) {
+      pump();
+      return true;
+    }
+    if (wait && sessions.wheel().mayWait()) {
+      return enqueueWaiting(message);
+    }
+    log.info("session ended: the peer does not read, its outbound bound is reached");
+    end(CloseReason.TRANSPORT_ERROR, "outbound bound reached", false);
+    return false;
+  }
+
+  /** Waits until there is room, while what corks hold back leaves too: else none might come. */
+  private boolean enqueueWaiting(MessageBatch message) {
+    synchronized (lock) {
+      blocked++;
+    }
+    boolean added = false;
+    try {
+      while (!added) {
+        pump();
+        synchronized (lock) {
+          if (state != State.OPEN) {
+            return false;
+          }
+          added = queue.add(message);
+          if (!added) {
+            // Looks again by itself: room under the bound for all peers is made elsewhere.
+            lock.wait(ROOM_PAUSE_MILLIS);
+          }
         }
       }
-    }
-    if (overflow) {
-      log.info("session ended: the peer does not read, its outbound bound is reached");
-      end(CloseReason.TRANSPORT_ERROR, "outbound bound reached", false);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
       return false;
+    } finally {
+      synchronized (lock) {
+        blocked--;
+      }
     }
     pump();
     return true;
@@ -397,14 +449,13 @@ public final class EngineSession {
     while (true) {
       Carrier to;
       List<Outgoing> batch;
-      long bytes;
       boolean closing = false;
       synchronized (lock) {
         to = current;
         if (pumping || to.closing || state == State.CLOSED) {
           return;
         }
-        if (state == State.OPEN && corks > 0 && !despiteCorks) {
+        if (state == State.OPEN && corks > 0 && blocked == 0 && !despiteCorks) {
           return;
         }
         if (queue.isEmpty()) {
@@ -417,11 +468,7 @@ public final class EngineSession {
           return;
         }
         pumping = !closing;
-        batch = queue;
-        queue = new ArrayList<>(2);
-        bytes = queuedBytes;
-        takenBytes += bytes;
-        queuedBytes = 0;
+        batch = queue.take();
       }
       if (closing) {
         // Nothing follows on this transport; an upgrade that is completed now closes the new one.
@@ -435,7 +482,7 @@ public final class EngineSession {
         pumping = false;
         replaced = to != current;
         if (to == current && to.transport.isWritable()) {
-          releaseTaken();
+          written();
         }
         drained = isDrained();
       }
@@ -450,9 +497,11 @@ public final class EngineSession {
   }
 
   @GuardedBy("lock")
-  private void releaseTaken() {
-    sessions.addOutbound(-takenBytes);
-    takenBytes = 0;
+  private void written() {
+    queue.written();
+    if (blocked > 0) {
+      lock.notifyAll();
+    }
   }
 
   @GuardedBy("lock")
@@ -461,7 +510,7 @@ public final class EngineSession {
         drainWanted
             && state == State.OPEN
             && queue.isEmpty()
-            && takenBytes == 0
+            && queue.isWritten()
             && current.transport.isWritable();
     if (drained) {
       drainWanted = false;
@@ -560,6 +609,10 @@ public final class EngineSession {
     if (packet instanceof EnginePacket.Ping ping
         && ping.data().equals("probe")
         && from.transport.isWritable()) {
+      synchronized (lock) {
+        probed |= candidate == from;
+      }
+      // From here on the client's 5 may come, and a GET that overtakes it.
       from.transport.send(List.of(new EnginePacket.Pong("probe")));
       long now = sessions.wheel().now();
       synchronized (lock) {
@@ -604,7 +657,7 @@ public final class EngineSession {
       current = from;
       forgetCandidate();
       nextPing = restartHeartbeat(sessions.wheel().now());
-      releaseTaken();
+      written();
       busy = pumping;
     }
     sessions.wheel().watch(deadlines, nextPing);
@@ -635,6 +688,7 @@ public final class EngineSession {
   @GuardedBy("lock")
   private void forgetCandidate() {
     candidate = null;
+    probed = false;
     upgradeDeadline = DeadlineWheel.NEVER;
     nextNoopAt = DeadlineWheel.NEVER;
   }
@@ -657,10 +711,8 @@ public final class EngineSession {
       last = current;
       unfinished = candidate;
       forgetCandidate();
-      queue = new ArrayList<>(0);
-      sessions.addOutbound(-(queuedBytes + takenBytes));
-      queuedBytes = 0;
-      takenBytes = 0;
+      queue.clear();
+      lock.notifyAll();
     }
     sessions.remove(this);
     sessions.wheel().forget(deadlines);
@@ -742,7 +794,7 @@ public final class EngineSession {
       long now = DeadlineWheel.NEVER;
       boolean drained;
       synchronized (lock) {
-        releaseTaken();
+        written();
         drained = isDrained();
         if (candidate != null) {
           now = sessions.wheel().now();

@@ -90,6 +90,11 @@ public final class EngineSessions {
     return session;
   }
 
+  /** Returns whether no session can be opened now: the bound is reached, or the server stops. */
+  public boolean isFull() {
+    return closed || count.get() >= options.maxSessions();
+  }
+
   /** Returns whether a session has that id, or had it a moment ago. */
   public boolean has(String id) {
     return byId.containsKey(id);
@@ -126,9 +131,14 @@ public final class EngineSessions {
     }
   }
 
-  /** Adds to the bytes that wait for all peers and returns the sum. */
-  long addOutbound(long bytes) {
-    return outboundBytes.addAndGet(bytes);
+  /** Adds to the bytes that wait for all peers. */
+  void addOutbound(long bytes) {
+    outboundBytes.addAndGet(bytes);
+  }
+
+  /** Returns how many bytes wait for all peers. */
+  long outboundBytes() {
+    return outboundBytes.get();
   }
 
   /** The JSON of the open packet; members and their order as the reference has them. */

@@ -19,6 +19,10 @@ public final class MessageBatch implements Outgoing {
 
   private final List<byte[]> binaries;
   private final int size;
+  private final boolean compressible;
+
+  /** What it may be replaced by: null for nothing, empty if it may only be dropped. */
+  private final @Nullable String key;
 
   /**
    * The polling form of a batch with attachments; computed by whoever first needs it (a benign
@@ -26,9 +30,12 @@ public final class MessageBatch implements Outgoing {
    */
   private volatile byte @Nullable [] pollingForm;
 
-  private MessageBatch(byte[] textPacket, List<byte[]> binaries) {
+  private MessageBatch(
+      byte[] textPacket, List<byte[]> binaries, @Nullable String key, boolean compressible) {
     this.textPacket = textPacket;
     this.binaries = binaries;
+    this.key = key;
+    this.compressible = compressible;
     int bytes = textPacket.length;
     for (byte[] binary : binaries) {
       bytes = Math.addExact(bytes, binary.length);
@@ -43,7 +50,7 @@ public final class MessageBatch implements Outgoing {
 
   /** Creates a lone binary message; the array is handed over. */
   public static MessageBatch binary(byte[] message) {
-    return new MessageBatch(NO_BYTES, List.of(message));
+    return new MessageBatch(NO_BYTES, List.of(message), null, true);
   }
 
   /**
@@ -54,10 +61,60 @@ public final class MessageBatch implements Outgoing {
    * @throws IllegalArgumentException if the text packet does not start with {@code 4}
    */
   public static MessageBatch encoded(byte[] textPacket, List<byte[]> attachments) {
+    requireMessage(textPacket);
+    return new MessageBatch(textPacket, List.copyOf(attachments), null, true);
+  }
+
+  private static void requireMessage(byte[] textPacket) {
     if (textPacket.length == 0 || textPacket[0] != '4') {
       throw new IllegalArgumentException("not a text message packet");
     }
-    return new MessageBatch(textPacket, List.copyOf(attachments));
+  }
+
+  /**
+   * Creates a batch, as {@link #encoded} does, that a slow peer may have to do without; see {@link
+   * SlowConsumer#DROP_OLDEST}.
+   */
+  public static MessageBatch droppable(byte[] textPacket, List<byte[]> attachments) {
+    requireMessage(textPacket);
+    return new MessageBatch(textPacket, List.copyOf(attachments), "", true);
+  }
+
+  /**
+   * Returns the same message as one that a newer one with the same key may replace; see {@link
+   * SlowConsumer#CONFLATE}. It shares the bytes.
+   *
+   * @throws IllegalArgumentException if the key is empty
+   */
+  public MessageBatch conflated(String newKey) {
+    if (newKey.isEmpty()) {
+      throw new IllegalArgumentException("an empty key for conflation");
+    }
+    return new MessageBatch(textPacket, binaries, newKey, compressible);
+  }
+
+  /** Returns whether a slow peer may have to do without this message. */
+  public boolean isDroppable() {
+    return key != null;
+  }
+
+  /** Returns the key under which a newer message may replace this one, or null. */
+  public @Nullable String key() {
+    return key == null || key.isEmpty() ? null : key;
+  }
+
+  /**
+   * Returns the same message with a word on whether transports may compress it, as they would by
+   * themselves: no by an application that knows better, for example because it is compressed
+   * already, or because it mixes a secret with what others may choose.
+   */
+  public MessageBatch compressible(boolean may) {
+    return may == compressible ? this : new MessageBatch(textPacket, binaries, key, may);
+  }
+
+  /** Returns whether transports may compress this message; they need not. */
+  public boolean isCompressible() {
+    return compressible;
   }
 
   /** Returns whether this batch starts with a text packet. */

@@ -15,6 +15,14 @@ public interface Scheduler {
    */
   Task schedule(long delayMillis, Runnable action);
 
+  /**
+   * Returns whether the calling thread may wait for something that another thread does; false on
+   * threads that others depend on, such as those of the network and of this scheduler.
+   */
+  default boolean mayWait() {
+    return true;
+  }
+
   /** A scheduled action. */
   interface Task {
     /** Keeps the action from running, if it has not begun; otherwise does nothing. */

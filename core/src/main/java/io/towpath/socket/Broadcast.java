@@ -19,21 +19,20 @@ public final class Broadcast {
   private final Namespace namespace;
   private final BroadcastTarget target;
 
-  /** For answers; 0 means no limit. */
-  private final long timeoutMillis;
+  private final SendOptions options;
 
   Broadcast(Namespace namespace, BroadcastTarget target) {
-    this(namespace, target, 0);
+    this(namespace, target, SendOptions.DEFAULTS);
   }
 
-  private Broadcast(Namespace namespace, BroadcastTarget target, long timeoutMillis) {
+  private Broadcast(Namespace namespace, BroadcastTarget target, SendOptions options) {
     this.namespace = namespace;
     this.target = target;
-    this.timeoutMillis = timeoutMillis;
+    this.options = options;
   }
 
   private Broadcast with(BroadcastTarget other) {
-    return new Broadcast(namespace, other, timeoutMillis);
+    return new Broadcast(namespace, other, options);
   }
 
   /**
@@ -61,6 +60,21 @@ public final class Broadcast {
   /** Lets sockets that cannot take the message now go without it. */
   public Broadcast asVolatile() {
     return with(new BroadcastTarget(target.rooms(), target.except(), true, target.local()));
+  }
+
+  /**
+   * Lets slow clients of this node have the latest event of a key instead of all of them; see
+   * {@link Socket#conflate}.
+   *
+   * @throws IllegalArgumentException if the key is empty
+   */
+  public Broadcast conflate(String key) {
+    return new Broadcast(namespace, target, options.conflate(key));
+  }
+
+  /** Lets transports compress the message, which is the default, or not. */
+  public Broadcast compress(boolean may) {
+    return new Broadcast(namespace, target, options.compress(may));
   }
 
   /** Means only the sockets of this node. */
@@ -92,7 +106,7 @@ public final class Broadcast {
   }
 
   private void send(MessageBatch message) {
-    namespace.adapter().broadcast(message, target);
+    namespace.adapter().broadcast(options.on(message), target);
   }
 
   /** Returns the sockets of this node that are meant. */
@@ -131,7 +145,7 @@ public final class Broadcast {
 
   /** Limits the time for answers. */
   public Broadcast timeout(Duration limit) {
-    return new Broadcast(namespace, target, Math.max(1, limit.toMillis()));
+    return new Broadcast(namespace, target, options.timeout(limit));
   }
 
   /**
@@ -148,7 +162,8 @@ public final class Broadcast {
       String event, @Nullable Object... arguments) {
     EventHandlers.requireUsable(event);
     long ackId = namespace.nextAckId();
-    MessageBatch message = namespace.encoder().event(ackId, event, arguments);
+    MessageBatch message = options.onQuestion(namespace.encoder().event(ackId, event, arguments));
+    long timeoutMillis = options.timeoutMillis();
     return namespace.collect(
         target.local(),
         timeoutMillis,

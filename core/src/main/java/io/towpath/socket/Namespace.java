@@ -106,6 +106,21 @@ public final class Namespace extends EventReceiver<Namespace> {
     return everybody.asVolatile();
   }
 
+  /**
+   * Returns a broadcast of which slow clients get the latest event of a key; see {@link
+   * Socket#conflate}.
+   *
+   * @throws IllegalArgumentException if the key is empty
+   */
+  public Broadcast conflate(String key) {
+    return everybody.conflate(key);
+  }
+
+  /** Returns a broadcast that transports may compress, which is the default, or not. */
+  public Broadcast compress(boolean may) {
+    return everybody.compress(may);
+  }
+
   /** Sends an event to everybody; see {@link Broadcast#emit(String, Object...)}. */
   public void emit(String event, @Nullable Object... arguments) {
     everybody.emit(event, arguments);

@@ -353,6 +353,13 @@ final class NamespaceRouter implements SessionListener {
   }
 
   @Override
+  public void onDrain() {
+    for (Socket socket : sockets) {
+      socket.drained();
+    }
+  }
+
+  @Override
   public void onClose(CloseReason reason, @Nullable String description) {
     server.wheel().forget(deadlines);
     server.forget(this);

@@ -7,6 +7,7 @@ import io.towpath.adapter.Member;
 import io.towpath.adapter.MemberDetails;
 import io.towpath.engine.MessageBatch;
 import io.towpath.engine.PacketException;
+import io.towpath.engine.SlowConsumer;
 import io.towpath.engine.TransportName;
 import java.time.Duration;
 import java.util.Collection;
@@ -20,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +49,9 @@ public final class Socket extends EventReceiver<Socket> {
       new CopyOnWriteArrayList<>();
   private final List<BiConsumer<DisconnectReason, @Nullable String>> disconnected =
       new CopyOnWriteArrayList<>();
+
+  /** Replaced as a whole under this socket's lock; read by any thread. Almost always none. */
+  private volatile List<Runnable> drains = List.of();
 
   /** Null until the first catch-all listener or middleware; written under this socket's lock. */
   private volatile @Nullable Taps taps;
@@ -111,6 +116,7 @@ public final class Socket extends EventReceiver<Socket> {
 
   /**
    * Returns whether a message would leave at once, because nothing waits for the client to read.
+   * After false, {@link #onDrain} follows.
    */
   public boolean isWritable() {
     return router.session().isWritable();
@@ -119,6 +125,47 @@ public final class Socket extends EventReceiver<Socket> {
   /** Returns how many bytes wait to be sent on this socket's connection. */
   public long bufferedBytes() {
     return router.session().bufferedBytes();
+  }
+
+  /** Returns how many events this connection went without, by its policy for slow consumers. */
+  public long droppedMessages() {
+    return router.session().droppedMessages();
+  }
+
+  /**
+   * Sets what happens when more waits for this client than may, instead of what the server's
+   * options say; for the whole connection, so for its other namespaces too.
+   */
+  public Socket slowConsumer(SlowConsumer policy) {
+    router.session().slowConsumer(policy);
+    return this;
+  }
+
+  /**
+   * Calls a listener each time that everything has been written after {@link #isWritable} had said
+   * no; in order with this socket's handlers. So a source can send while the socket is writable and
+   * go on from here.
+   */
+  public Socket onDrain(Runnable listener) {
+    synchronized (this) {
+      drains = Stream.concat(drains.stream(), Stream.of(listener)).toList();
+    }
+    return this;
+  }
+
+  /** Removes a listener. */
+  public Socket offDrain(Runnable listener) {
+    synchronized (this) {
+      drains = drains.stream().filter(present -> present != listener).toList();
+    }
+    return this;
+  }
+
+  /** The connection has been written empty. */
+  void drained() {
+    for (Runnable listener : drains) {
+      runInOrder(listener);
+    }
   }
 
   /** Returns a place for the application's own data on this socket; safe for any thread. */
@@ -270,7 +317,7 @@ public final class Socket extends EventReceiver<Socket> {
    *     leaves first. Completed on the handler threads, in order with events.
    */
   public CompletableFuture<Arguments> emitWithAck(String event, @Nullable Object... arguments) {
-    return emitWithAck(0, event, arguments);
+    return emitWithAck(SendOptions.DEFAULTS, event, arguments);
   }
 
   /**
@@ -278,20 +325,36 @@ public final class Socket extends EventReceiver<Socket> {
    * AckTimeoutException}.
    */
   public Emission timeout(Duration limit) {
-    return new Emission(this, false, Math.max(1, limit.toMillis()));
+    return new Emission(this, false, SendOptions.DEFAULTS).timeout(limit);
   }
 
   /** Returns this socket for events that may be dropped when the client cannot take them now. */
   public Emission asVolatile() {
-    return new Emission(this, true, 0);
+    return new Emission(this, true, SendOptions.DEFAULTS);
+  }
+
+  /**
+   * Returns this socket for events of which a slow client needs only the latest: one that waits is
+   * replaced by a newer one with the same key, on a connection whose policy is {@link
+   * SlowConsumer#CONFLATE}. Keys belong to the connection, not to the event's name.
+   *
+   * @throws IllegalArgumentException if the key is empty
+   */
+  public Emission conflate(String key) {
+    return new Emission(this, false, SendOptions.DEFAULTS).conflate(key);
+  }
+
+  /** Returns this socket for events that transports may compress, which is the default, or not. */
+  public Emission compress(boolean may) {
+    return new Emission(this, false, SendOptions.DEFAULTS).compress(may);
   }
 
   CompletableFuture<Arguments> emitWithAck(
-      long timeoutMillis, String event, @Nullable Object... arguments) {
+      SendOptions options, String event, @Nullable Object... arguments) {
     EventHandlers.requireUsable(event);
     long ackId = namespace.nextAckId();
-    MessageBatch message = encoder().event(ackId, event, arguments);
-    CompletableFuture<Arguments> answer = pendingAcks.await(ackId, timeoutMillis);
+    MessageBatch message = options.onQuestion(encoder().event(ackId, event, arguments));
+    CompletableFuture<Arguments> answer = pendingAcks.await(ackId, options.timeoutMillis());
     if (!answer.isDone()) {
       write(message, false);
     }

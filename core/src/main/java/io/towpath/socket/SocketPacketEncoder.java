@@ -163,7 +163,10 @@ final class SocketPacketEncoder {
       at = writeDigits(packet, at, id);
     }
     buffer.copyTo(packet, at);
-    return MessageBatch.encoded(packet, attachments);
+    // A slow client may have to do without an event that nobody waits for an answer to.
+    return type == '2' && id < 0
+        ? MessageBatch.droppable(packet, attachments)
+        : MessageBatch.encoded(packet, attachments);
   }
 
   private static int digits(long number) {

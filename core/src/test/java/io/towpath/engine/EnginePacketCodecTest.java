@@ -70,6 +70,14 @@ class EnginePacketCodecTest {
   }
 
   @Test
+  void base64MayBeBrokenIntoLinesAsTheOfficialJavaClientDoes() {
+    EnginePacket.Binary binary =
+        assertInstanceOf(EnginePacket.Binary.class, EnginePacketCodec.decode("bAQID\r\nBA==\n"));
+    assertArrayEquals(new byte[] {1, 2, 3, 4}, binary.bytes());
+    assertThrows(PacketException.class, () -> EnginePacketCodec.decode("bAQID BA=="));
+  }
+
+  @Test
   void base64WithoutPaddingIsReadAsTheReferenceReadsIt() {
     EnginePacket.Binary binary =
         assertInstanceOf(EnginePacket.Binary.class, EnginePacketCodec.decode("bAQIDBA"));

@@ -54,9 +54,17 @@ final class EngineEndpoint implements HttpHandler {
 
   /**
    * How long the first packet waits for a client of revision 3. Some begin to listen for messages
-   * only when they have heard of the opening, and miss one that arrives in one piece with the 101.
+   * only when they have heard of the opening, and miss one that arrives in one piece with the 101;
+   * on a busy machine a client reads what has come within some milliseconds in one piece.
    */
-  private static final long OLD_CLIENT_MILLIS = 5;
+  private static final long OLD_CLIENT_MILLIS = 25;
+
+  /**
+   * How long a GET waits that comes between probe and upgrade. It may have overtaken the {@code 5}
+   * that was sent before it on another connection, and belongs to no poll then. The reference
+   * answers such a GET only when it next looks, every 100 ms.
+   */
+  private static final long OVERTAKING_GET_MILLIS = 100;
 
   private static final RequestCheck.Refused FULL =
       new RequestCheck.Refused(
@@ -157,6 +165,15 @@ final class EngineEndpoint implements HttpHandler {
   }
 
   private void check(EngineRequest request) {
+    check(request, true);
+  }
+
+  /**
+   * Checks what a request may do, and does it.
+   *
+   * @param mayHaveOvertaken whether it has just come, and not waited for what it may have overtaken
+   */
+  private void check(EngineRequest request, boolean mayHaveOvertaken) {
     RequestCheck.Verdict verdict =
         RequestCheck.check(request.request(), request.isUpgrade(), sessions);
     if (verdict instanceof RequestCheck.Refused refused) {
@@ -166,7 +183,7 @@ final class EngineEndpoint implements HttpHandler {
     } else {
       RequestCheck.Continues continues = (RequestCheck.Continues) verdict;
       if (!request.isUpgrade()) {
-        poll(request, continues.session());
+        poll(request, continues.session(), mayHaveOvertaken);
       } else if (continues.transport() == TransportName.WEBSOCKET) {
         upgrade(request, continues.session()::offer);
       } else {
@@ -281,7 +298,9 @@ final class EngineEndpoint implements HttpHandler {
   }
 
   private void open(EngineRequest request, String id) {
-    if (request.isUpgrade()) {
+    if (request.isUpgrade() && sessions.isFull()) {
+      refuse(request, FULL);
+    } else if (request.isUpgrade()) {
       upgrade(request, transport -> openWebSocket(request, id, transport));
     } else {
       openPolling(request, id);
@@ -318,8 +337,19 @@ final class EngineEndpoint implements HttpHandler {
     park(request, transport, answerHeaders.ofHandshake(request, id));
   }
 
-  private void poll(EngineRequest request, EngineSession session) {
-    if (session.transport(TransportName.POLLING) instanceof PollingTransport transport) {
+  private void poll(EngineRequest request, EngineSession session, boolean mayHaveOvertaken) {
+    HttpServerExchange exchange = request.exchange();
+    if (mayHaveOvertaken
+        && exchange.getRequestMethod().equals(Methods.GET)
+        && session.isUpgrading()) {
+      Runnable again = () -> check(request, false);
+      exchange.dispatch(
+          SameThreadExecutor.INSTANCE,
+          () ->
+              exchange
+                  .getIoThread()
+                  .executeAfter(again, OVERTAKING_GET_MILLIS, TimeUnit.MILLISECONDS));
+    } else if (session.transport(TransportName.POLLING) instanceof PollingTransport transport) {
       park(request, transport, answerHeaders.ofPoll(request));
     } else {
       refuse(
@@ -378,6 +408,7 @@ final class EngineEndpoint implements HttpHandler {
   }
 
   private void openWebSocket(EngineRequest request, String id, Transport transport) {
+    // Others may have taken the last place since the request was let through.
     if (sessions.open(id, request.request(), transport, listeners) == null) {
       log.info("session refused: {}", FULL.detail());
       tell(request, FULL, EngineError.TOO_MANY_SESSIONS.message());
@@ -395,11 +426,13 @@ final class EngineEndpoint implements HttpHandler {
     tell(request, refused, message);
     request.applyHeaders();
     if (request.isUpgrade()) {
-      // The reference answers every refused upgrade with 400 and the bare message.
+      // The reference answers every refused upgrade with 400 and the bare message. It knows no
+      // bound on sessions: that is not the request's fault.
       exchange.setPersistent(false);
-      WebSocketEndpoint.text(exchange, 400, message);
+      WebSocketEndpoint.text(exchange, error.status() == 503 ? 503 : 400, message);
       return;
     }
+    UnreadBody.limit(exchange, http.bodyTimeout());
     exchange.setStatusCode(error.status());
     exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/json");
     exchange.getResponseSender().send(error.json(message));

@@ -142,7 +142,8 @@ public final class HttpOptions {
 
     /**
      * Sets how long the body of a POST may take to arrive; past it the connection is cut and the
-     * session ends. Default 30 s.
+     * session ends. What is left of a body that is refused has the same time from the refusal on.
+     * Default 30 s.
      */
     public Builder bodyTimeout(Duration timeout) {
       bodyTimeout = positive("bodyTimeout", timeout);

@@ -7,19 +7,21 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.xnio.XnioIoThread;
 
 /** The server's clock: one daemon thread for all that has to happen later. Any thread. */
 final class TimerScheduler implements Scheduler {
   private static final Logger log = LoggerFactory.getLogger(TimerScheduler.class);
 
   private final ScheduledThreadPoolExecutor timer =
-      new ScheduledThreadPoolExecutor(
-          1,
-          action -> {
-            Thread thread = new Thread(action, "towpath-timer");
-            thread.setDaemon(true);
-            return thread;
-          });
+      new ScheduledThreadPoolExecutor(1, TimerThread::new);
+
+  private static final class TimerThread extends Thread {
+    TimerThread(Runnable action) {
+      super(action, "towpath-timer");
+      setDaemon(true);
+    }
+  }
 
   TimerScheduler() {
     timer.setRemoveOnCancelPolicy(true);
@@ -49,6 +51,12 @@ final class TimerScheduler implements Scheduler {
       // The server has been stopped: nothing will happen later.
       return () -> {};
     }
+  }
+
+  @Override
+  public boolean mayWait() {
+    Thread caller = Thread.currentThread();
+    return !(caller instanceof TimerThread || caller instanceof XnioIoThread);
   }
 
   void stop() {

@@ -67,7 +67,7 @@ public final class TowpathServer implements AutoCloseable {
     Undertow.Builder listener =
         Undertow.builder()
             .setHandler(towpath)
-            .setServerOption(UndertowOptions.ENABLE_HTTP2, false)
+            .setServerOption(UndertowOptions.ENABLE_HTTP2, builder.http2)
             // Sessions have their own deadlines; parse and header bounds are Undertow's.
             .setServerOption(UndertowOptions.MAX_HEADER_SIZE, 32 << 10)
             .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT, builder.headerTimeout)
@@ -291,6 +291,7 @@ public final class TowpathServer implements AutoCloseable {
     private Duration drain = Duration.ofSeconds(5);
     private int headerTimeout = 10_000;
     private @Nullable SSLContext tls;
+    private boolean http2;
     private @Nullable HttpHandler application;
 
     private Builder() {}
@@ -324,6 +325,16 @@ public final class TowpathServer implements AutoCloseable {
     /** Serves https and wss with the keys of that context. */
     public Builder tls(SSLContext context) {
       tls = context;
+      return this;
+    }
+
+    /**
+     * Sets whether https clients may choose HTTP/2, so that all polls of a page share one
+     * connection; default false. WebSockets stay on HTTP/1.1 connections of their own (RFC 8441 is
+     * not there): browsers open these by themselves, some other clients fail. Needs {@link #tls}.
+     */
+    public Builder http2(boolean offered) {
+      http2 = offered;
       return this;
     }
 
@@ -366,8 +377,15 @@ public final class TowpathServer implements AutoCloseable {
       return this;
     }
 
-    /** Returns the server, which does not listen yet. */
+    /**
+     * Returns the server, which does not listen yet.
+     *
+     * @throws IllegalStateException if HTTP/2 is asked for without TLS
+     */
     public TowpathServer build() {
+      if (http2 && tls == null) {
+        throw new IllegalStateException("http2 needs tls");
+      }
       return new TowpathServer(this);
     }
   }

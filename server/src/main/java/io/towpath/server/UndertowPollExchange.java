@@ -217,6 +217,7 @@ final class UndertowPollExchange implements PollExchange {
       over = true;
       stopWatching();
     }
+    UnreadBody.limit(exchange, bodyTimeout);
     exchange.setStatusCode(response.status());
     if (onSuccess != null && response.status() == 200) {
       onSuccess.run();
@@ -230,8 +231,10 @@ final class UndertowPollExchange implements PollExchange {
     for (int i = 0; i < buffers.length; i++) {
       buffers[i] = ByteBuffer.wrap(pieces.get(i));
     }
-    if (buffers.length == 0) {
+    if (buffers.length == 0 && exchange.isRequestComplete()) {
       exchange.endExchange();
+    } else if (buffers.length == 0) {
+      UnreadBody.answerFirst(exchange);
     } else {
       exchange.getResponseSender().send(buffers, Answered.INSTANCE);
     }
@@ -275,10 +278,16 @@ final class UndertowPollExchange implements PollExchange {
 
   /**
    * Cuts the connection and ends the exchange on the I/O thread, so that handlers around this one
-   * that count exchanges hear of it.
+   * that count exchanges hear of it. Over HTTP/2 the connection carries other requests too, and
+   * this one alone is refused.
    */
   private void abandon() {
-    IoUtils.safeClose(exchange.getConnection());
+    if (exchange.getConnection() instanceof HttpServerConnection) {
+      IoUtils.safeClose(exchange.getConnection());
+    } else if (!exchange.isResponseStarted()) {
+      UnreadBody.limit(exchange, bodyTimeout);
+      exchange.setStatusCode(400);
+    }
     exchange.endExchange();
   }
 

@@ -229,13 +229,29 @@ class ErrorReplyTest {
       RawConnection.Answer answer = connection.get(EchoServer.POLLING).answer();
       assertEquals(503, answer.status());
       assertEquals("{\"code\":3,\"message\":\"Too many sessions\"}", answer.body());
-      try (RawWebSocket third = RawWebSocket.open(small.connect(), EchoServer.WEBSOCKET)) {
-        assertEquals(8, third.receive().opcode(), "a Close frame");
+      try (RawConnection third = small.connect()) {
+        RawConnection.Answer refused =
+            third.get(EchoServer.WEBSOCKET, RawWebSocket.UPGRADE).answer();
+        assertEquals(503, refused.status());
+        assertEquals("Too many sessions", refused.body());
       }
       assertEquals(2, small.server.sessionCount());
       second.connection().reset();
       assertEquals("transport close", small.ended());
       assertEquals(200, connection.get(EchoServer.POLLING).answer().status());
+    }
+  }
+
+  @Test
+  void aHeadOf32KiBIsReadAndALongerOneIs400() {
+    try (RawConnection connection = server.connect()) {
+      String head = RawConnection.head("GET", EchoServer.POLLING, "X-Long: ");
+      String most = "x".repeat((32 << 10) - head.length());
+      assertEquals(200, connection.get(EchoServer.POLLING, "X-Long: " + most).answer().status());
+    }
+    try (RawConnection connection = server.connect()) {
+      String more = "x".repeat(33 << 10);
+      assertEquals(400, connection.get(EchoServer.POLLING, "X-Long: " + more).answer().status());
     }
   }
 

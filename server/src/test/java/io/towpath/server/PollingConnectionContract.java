@@ -346,6 +346,35 @@ abstract class PollingConnectionContract {
     assertEquals("transport close", server.ended());
   }
 
+  /** The two travel on two connections, and the GET may be read first. */
+  @Test
+  void aGetThatIsSentAfterTheUpgradeIsRefusedAlsoWhenItOvertakesIt() {
+    for (int i = 0; i < 20; i++) {
+      try (RawConnection polling = server.connect();
+          RawWebSocket webSocket =
+              RawWebSocket.open(server.connect(), poll.replace("polling", "websocket"))) {
+        assertEquals("3probe", webSocket.send("2probe").receiveText());
+        webSocket.send("5");
+        assertEquals(400, polling.get(poll).answer().status());
+        assertEquals("4hello", webSocket.send("4hello").receiveText());
+      }
+      assertEquals("transport close", server.ended());
+      poll = server.openPolling();
+    }
+  }
+
+  @Test
+  void aGetBetweenProbeAndUpgradeIsAnsweredWithANoop() {
+    try (RawConnection polling = server.connect();
+        RawWebSocket webSocket =
+            RawWebSocket.open(server.connect(), poll.replace("polling", "websocket"))) {
+      assertEquals("3probe", webSocket.send("2probe").receiveText());
+      assertEquals("6", polling.get(poll).answer().body());
+      assertEquals("4hello", webSocket.send("5").send("4hello").receiveText());
+    }
+    assertEquals("transport close", server.ended());
+  }
+
   @Test
   void aFailedUpgradeLeavesTheSessionAsItWas() {
     try (RawWebSocket webSocket =

@@ -41,6 +41,44 @@ class SlowSendersTest {
   }
 
   @Test
+  void theRestOfABodyThatIsTooLargeHasADeadlineToo() {
+    try (EchoServer server = start(Duration.ofSeconds(1), Duration.ofSeconds(10))) {
+      String session = server.openPolling();
+      try (RawConnection connection = server.connect()) {
+        connection.send(RawConnection.head("POST", session, "Content-Length: 1000001") + "4");
+        assertEquals(413, connection.answer().status());
+        connection.awaitEnd();
+      }
+      try (RawConnection connection = server.connect()) {
+        assertEquals("ok", connection.post(session, "4alive").answer().body());
+      }
+    }
+  }
+
+  @Test
+  void soHasTheBodyForASessionThatDoesNotExist() {
+    try (EchoServer server = start(Duration.ofSeconds(1), Duration.ofSeconds(10));
+        RawConnection connection = server.connect()) {
+      String nobody = EchoServer.POLLING + "&sid=nobody";
+      connection.send(RawConnection.head("POST", nobody, "Content-Length: 100") + "4");
+      assertEquals(400, connection.answer().status());
+      connection.awaitEnd();
+    }
+  }
+
+  @Test
+  void aRefusedBodyThatComesInTimeLeavesTheConnectionUsable() {
+    try (EchoServer server = start(Duration.ofSeconds(10), Duration.ofSeconds(10));
+        RawConnection connection = server.connect()) {
+      String nobody = EchoServer.POLLING + "&sid=nobody";
+      connection.send(RawConnection.head("POST", nobody, "Content-Length: 2") + "4");
+      connection.send("a");
+      assertEquals(400, connection.answer().status());
+      assertEquals(200, connection.get(EchoServer.POLLING).answer().status());
+    }
+  }
+
+  @Test
   void aRequestWhoseHeadersDoNotCompleteInTimeIsCut() {
     try (EchoServer server = start(Duration.ofSeconds(10), Duration.ofMillis(100));
         RawConnection connection = server.connect()) {

@@ -136,12 +136,15 @@ class TowpathHandlerTest {
         RawConnection overlapped = RawConnection.to(address, null);
         RawConnection overlapping = RawConnection.to(address, null)) {
       String poll = EchoServer.openPolling(answered);
+      // The client can have an answer before its exchange counts as ended.
+      Await.until("the opening has ended", () -> running.get() == 0);
       RawConnection aborted = RawConnection.to(address, null);
       aborted.get(poll);
       Await.until("the GET is parked", () -> running.get() == 1);
       aborted.reset();
       Await.until("the aborted GET has ended", () -> running.get() == 0);
       String second = EchoServer.openPolling(answered);
+      Await.until("the second opening has ended", () -> running.get() == 0);
       overlapped.send(RawConnection.head("POST", second, "Content-Length: 10") + "4");
       Await.until("the POST is being read", () -> running.get() == 1);
       overlapping.post(second, "4x").answer();

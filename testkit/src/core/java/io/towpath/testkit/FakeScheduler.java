@@ -24,12 +24,24 @@ public final class FakeScheduler implements Scheduler {
   @GuardedBy("this")
   private long scheduled;
 
+  private volatile boolean mayWait = true;
+
   /** Creates a scheduler whose time is 0. */
   public FakeScheduler() {}
 
   @Override
   public synchronized long now() {
     return now;
+  }
+
+  @Override
+  public boolean mayWait() {
+    return mayWait;
+  }
+
+  /** Sets what {@link #mayWait} says; true at first. */
+  public void setMayWait(boolean may) {
+    mayWait = may;
   }
 
   @Override

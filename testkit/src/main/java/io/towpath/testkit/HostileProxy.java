@@ -20,11 +20,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A small TCP proxy that treats WebSockets as the worst networks do, and everything else well. It
- * stands on the loopback interface in front of an HTTP/1 server; plain requests, long-polling and
- * streamed responses pass byte for byte, and only a WebSocket handshake ({@code Upgrade:
- * websocket}), wherever it stands on a keep-alive connection, and what follows it meet with the
- * {@link Mode}.
+ * A small TCP proxy that is as bad as the worst networks. It stands on the loopback interface in
+ * front of an HTTP/1 server. In most modes only a WebSocket handshake ({@code Upgrade: websocket}),
+ * wherever it stands on a keep-alive connection, and what follows it meet with the {@link Mode},
+ * and plain requests, long-polling and streamed responses pass byte for byte; the later ones treat
+ * those badly too.
  *
  * <p>A test starts one with {@link #to(InetSocketAddress)}. As a program: {@code HostileProxy
  * --listen 8081 --target localhost:8080 --mode cut --after 200}.
@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * 50 kB of buffers for each. All methods may be called from any thread.
  */
 public final class HostileProxy implements AutoCloseable {
-  /** What happens to WebSockets. Later modes take their place here. */
+  /** What happens to connections. */
   public enum Mode {
     /** Nothing: everything passes. */
     PASS,
@@ -47,7 +47,27 @@ public final class HostileProxy implements AutoCloseable {
      */
     MUTE,
     /** The 101 passes; after {@link Builder#cutAfter} both sides get a TCP reset (RST). */
-    CUT
+    CUT,
+    /** A handshake is answered with 403, and a streamed response is held back until it ends. */
+    BUFFER,
+    /** Everything passes, in each direction 20 bytes at a time with 10 ms between. */
+    TRICKLE,
+    /** A connection on which nothing has moved for {@link Builder#cutAfter} is reset. */
+    IDLE_CUT,
+    /**
+     * Of the responses to plain requests every third is read from the target and never passed on:
+     * the connection is reset instead.
+     */
+    DROP_RESPONSE,
+    /** Every POST arrives a second time, on a connection of its own; that answer is dropped. */
+    DUPLICATE_REQUEST,
+    /** All connections together are reset every {@link Builder#cutAfter}. */
+    FLAP,
+    /**
+     * Nothing passes on any connection, and nobody learns of an end. Connections that have lost a
+     * byte stay silent whatever mode comes next, as those made meanwhile do once they have.
+     */
+    BLACKOUT
   }
 
   /**
@@ -59,8 +79,10 @@ public final class HostileProxy implements AutoCloseable {
    * @param upgrades WebSocket handshakes seen
    * @param rejected handshakes answered with 403
    * @param hung handshakes left without an answer
-   * @param muted WebSockets that have lost a byte
-   * @param cut WebSockets ended by a reset because their time was up
+   * @param muted connections that have lost a byte
+   * @param cut connections ended by a reset because their time was up
+   * @param dropped responses that were not passed on
+   * @param duplicated requests that were sent twice
    */
   public record Counts(
       int connections,
@@ -70,7 +92,12 @@ public final class HostileProxy implements AutoCloseable {
       int rejected,
       int hung,
       int muted,
-      int cut) {}
+      int cut,
+      int dropped,
+      int duplicated) {}
+
+  /** Of so many responses one is dropped. */
+  private static final int DROPPED_OF = 3;
 
   private static final int CONNECT_MILLIS = 5_000;
   private static final int CLOSE_MILLIS = 5_000;
@@ -95,6 +122,17 @@ public final class HostileProxy implements AutoCloseable {
   final AtomicInteger hung = new AtomicInteger();
   final AtomicInteger muted = new AtomicInteger();
   final AtomicInteger cut = new AtomicInteger();
+  final AtomicInteger dropped = new AtomicInteger();
+  final AtomicInteger duplicated = new AtomicInteger();
+  private final AtomicInteger droppable = new AtomicInteger();
+
+  /** What modes that act by the clock do; null in others. */
+  @GuardedBy("this")
+  private @Nullable Future<?> pulse;
+
+  /** The last byte of the loopback address that the target sees; changes with the address. */
+  @GuardedBy("this")
+  private int source = 1;
 
   @GuardedBy("this")
   private boolean closed;
@@ -115,6 +153,7 @@ public final class HostileProxy implements AutoCloseable {
     timer = new ScheduledThreadPoolExecutor(1, task -> thread(task, "timer"));
     timer.setRemoveOnCancelPolicy(true);
     thread(this::accept, "accept").start();
+    mode(builder.mode);
   }
 
   /** Begins to describe a proxy in front of a server; its name is looked up at each connection. */
@@ -202,8 +241,55 @@ public final class HostileProxy implements AutoCloseable {
     synchronized (this) {
       mode = next;
       present = List.copyOf(connections);
+      if (pulse != null) {
+        pulse.cancel(false);
+      }
+      pulse = next == Mode.FLAP ? every(cutAfter, this::cutAll) : null;
+      if (next == Mode.IDLE_CUT) {
+        pulse = every(cutAfter.dividedBy(4), this::cutIdle);
+      }
     }
     present.forEach(ProxyConnection::modeChanged);
+  }
+
+  private @Nullable Future<?> every(Duration pause, Runnable action) {
+    long nanos = Math.max(1_000_000, pause.toNanos());
+    try {
+      return timer.scheduleAtFixedRate(action, nanos, nanos, TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException closing) {
+      return null;
+    }
+  }
+
+  private void cutAll() {
+    present().forEach(ProxyConnection::cutNow);
+  }
+
+  private void cutIdle() {
+    long since = System.nanoTime() - cutAfter.toNanos();
+    present().stream()
+        .filter(connection -> connection.isIdleSince(since))
+        .forEach(ProxyConnection::cutNow);
+  }
+
+  private synchronized List<ProxyConnection> present() {
+    return List.copyOf(connections);
+  }
+
+  /**
+   * Does what happens when a telephone changes its network: open connections fall silent for good,
+   * and the server sees later ones come from another address, 127.0.0.2 and so on.
+   */
+  public void changeAddress() {
+    synchronized (this) {
+      source = source % 250 + 1;
+    }
+    present().forEach(ProxyConnection::silence);
+  }
+
+  /** Returns whether the response at hand is one of those that are to be dropped. */
+  boolean dropsResponse() {
+    return mode == Mode.DROP_RESPONSE && droppable.incrementAndGet() % DROPPED_OF == 0;
   }
 
   /** Returns what has happened so far. */
@@ -216,7 +302,9 @@ public final class HostileProxy implements AutoCloseable {
         rejected.get(),
         hung.get(),
         muted.get(),
-        cut.get());
+        cut.get(),
+        dropped.get(),
+        duplicated.get());
   }
 
   /**
@@ -281,6 +369,15 @@ public final class HostileProxy implements AutoCloseable {
   Socket connect() throws IOException {
     Socket socket = new Socket();
     try {
+      int last;
+      synchronized (this) {
+        last = source;
+      }
+      if (last > 1) {
+        socket.bind(
+            new InetSocketAddress(
+                InetAddress.getByAddress(new byte[] {127, 0, 0, (byte) last}), 0));
+      }
       // Made anew from the name: an address that was looked up once may have moved.
       socket.connect(
           new InetSocketAddress(target.getHostString(), target.getPort()), CONNECT_MILLIS);

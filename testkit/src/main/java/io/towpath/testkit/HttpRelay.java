@@ -31,6 +31,11 @@ final class HttpRelay {
     this.in = in;
   }
 
+  /** Returns the stream that bytes go to. */
+  OutputStream out() {
+    return out;
+  }
+
   /** Names the stream that bytes go to from now on. */
   void to(OutputStream next) {
     out = next;

@@ -21,7 +21,14 @@ record ProxyArguments(int listen, InetSocketAddress target, Mode mode, Duration 
                   hang:   a WebSocket handshake is never answered
                   mute:   the 101 passes, later bytes vanish both ways
                   cut:    the 101 passes, the connection is reset after the time given by --after
-        --after   for mode cut, 200 by default""";
+                  buffer: as reject, and a streamed response is held back until it ends
+                  trickle: everything passes, 20 bytes every 10 ms
+                  idle-cut: a connection is reset when nothing has moved for the time
+                  drop-response: every third response is read and never passed on
+                  duplicate-request: every POST arrives twice
+                  flap:   all connections are reset every time
+                  blackout: nothing passes on any connection, and nobody learns of an end
+        --after   for modes cut, idle-cut and flap, 200 by default""";
 
   private static final Set<String> OPTIONS = Set.of("--listen", "--target", "--mode", "--after");
 
@@ -75,7 +82,7 @@ record ProxyArguments(int listen, InetSocketAddress target, Mode mode, Duration 
 
   private static Mode mode(String text) {
     for (Mode mode : Mode.values()) {
-      if (mode.name().toLowerCase(Locale.ROOT).equals(text)) {
+      if (word(mode).equals(text)) {
         return mode;
       }
     }
@@ -91,7 +98,13 @@ record ProxyArguments(int listen, InetSocketAddress target, Mode mode, Duration 
   }
 
   String modeText() {
-    String name = mode.name().toLowerCase(Locale.ROOT);
-    return mode == Mode.CUT ? name + " after " + after.toMillis() + " ms" : name;
+    return switch (mode) {
+      case CUT, IDLE_CUT, FLAP -> word(mode) + " after " + after.toMillis() + " ms";
+      default -> word(mode);
+    };
+  }
+
+  private static String word(Mode mode) {
+    return mode.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 }

@@ -4,7 +4,9 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.towpath.testkit.HostileProxy.Mode;
 import io.towpath.testkit.HttpHead.Body;
 import java.io.BufferedOutputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
@@ -70,6 +72,9 @@ final class ProxyConnection {
   @GuardedBy("this")
   private boolean mute;
 
+  /** When a byte last came from either side, by the system's nanosecond clock. */
+  private volatile long movedAt = System.nanoTime();
+
   /** The end that mode {@code cut} has planned; null while there is none. */
   @GuardedBy("this")
   private @Nullable Future<?> plannedCut;
@@ -123,6 +128,28 @@ final class ProxyConnection {
     }
   }
 
+  void moved() {
+    movedAt = System.nanoTime();
+  }
+
+  boolean isIdleSince(long nanos) {
+    return movedAt - nanos < 0;
+  }
+
+  /** Resets both sides because the mode says so, and not because one of them failed. */
+  void cutNow() {
+    proxy.cut.incrementAndGet();
+    reset();
+  }
+
+  /** Lets nothing pass any more, and nobody know. */
+  synchronized void silence() {
+    if (!mute) {
+      mute = true;
+      proxy.muted.incrementAndGet();
+    }
+  }
+
   private void cut() {
     synchronized (this) {
       plannedCut = null;
@@ -138,7 +165,7 @@ final class ProxyConnection {
 
   private void pumpRequests() {
     try {
-      HttpRelay requests = new HttpRelay(client.getInputStream());
+      HttpRelay requests = new HttpRelay(new ProxyLine(client.getInputStream(), this, proxy));
       while (requests.fill()) {
         if (awaitAnswerToChange()) {
           tunnel(requests);
@@ -173,7 +200,7 @@ final class ProxyConnection {
   private boolean admitted(HttpRelay requests) {
     proxy.upgrades.incrementAndGet();
     Mode mode = proxy.mode();
-    if (mode == Mode.REJECT) {
+    if (mode == Mode.REJECT || mode == Mode.BUFFER) {
       proxy.rejected.incrementAndGet();
       turnAway("403 Forbidden", "No WebSocket passes here.", requests);
       return false;
@@ -198,15 +225,45 @@ final class ProxyConnection {
     synchronized (this) {
       outstanding.add(new Exchange(head.method(), head.mayChangeProtocol(), head.opensWebSocket()));
     }
+    boolean twice = proxy.mode() == Mode.DUPLICATE_REQUEST && head.method().equals("POST");
+    OutputStream out = requests.out();
+    TeeOutputStream tee = new TeeOutputStream(out);
+    if (twice) {
+      requests.to(tee);
+    }
     requests.writeHead(head);
     try {
       boolean whole = requests.copyBody(body, head);
       // What follows may be held back, but not this.
       requests.flush();
+      if (twice && whole) {
+        sendAgain(tee.copy());
+      }
       return whole;
     } catch (MalformedHttpException e) {
       throw new IOException("the target has half of a request that makes no sense", e);
+    } finally {
+      requests.to(out);
     }
+  }
+
+  /** Sends a whole request on a connection of its own, and reads what comes back to its end. */
+  private void sendAgain(byte[] request) {
+    proxy.duplicated.incrementAndGet();
+    proxy
+        .thread(
+            () -> {
+              try (Socket second = proxy.connect()) {
+                second.setSoTimeout(LINGER_MILLIS);
+                second.getOutputStream().write(request);
+                second.shutdownOutput();
+                second.getInputStream().transferTo(OutputStream.nullOutputStream());
+              } catch (IOException gone) {
+                // Nobody waits for this answer.
+              }
+            },
+            "duplicate")
+        .start();
   }
 
   /** Connects to the target, once. Returns false after having answered 502 because it cannot. */
@@ -299,8 +356,9 @@ final class ProxyConnection {
 
   private void pumpResponses(Socket from) {
     try {
-      HttpRelay responses = new HttpRelay(from.getInputStream());
-      responses.to(new BufferedOutputStream(client.getOutputStream()));
+      HttpRelay responses = new HttpRelay(new ProxyLine(from.getInputStream(), this, proxy));
+      OutputStream toClient = new BufferedOutputStream(client.getOutputStream());
+      responses.to(toClient);
       while (responses.fill()) {
         HttpHead head = responses.readHead();
         if (head == null) {
@@ -308,6 +366,14 @@ final class ProxyConnection {
         }
         Exchange exchange = peek();
         int status = head.status();
+        boolean drops = status >= 200 && proxy.dropsResponse();
+        ByteArrayOutputStream held = new ByteArrayOutputStream();
+        boolean holds = status >= 200 && proxy.mode() == Mode.BUFFER;
+        if (drops) {
+          responses.to(OutputStream.nullOutputStream());
+        } else if (holds) {
+          responses.to(held);
+        }
         responses.writeHead(head);
         if (status == 101) {
           // First the state: the client may end the tunnel as soon as it has read the 101.
@@ -320,7 +386,17 @@ final class ProxyConnection {
         if (status < 200) {
           continue; // an interim response: the real one follows
         }
-        if (!responses.copyBody(head.responseBody(exchange.method()), head)) {
+        boolean whole = responses.copyBody(head.responseBody(exchange.method()), head);
+        if (drops) {
+          proxy.dropped.incrementAndGet();
+          reset();
+          return;
+        }
+        responses.to(toClient);
+        if (holds) {
+          held.writeTo(toClient);
+        }
+        if (!whole) {
           break;
         }
         responses.flush();
@@ -375,15 +451,12 @@ final class ProxyConnection {
   }
 
   /** True if what arrives now must not arrive at the other side. */
-  private boolean vanishes() {
-    synchronized (this) {
-      if (mute || !webSocket || state != State.TUNNEL || proxy.mode() != Mode.MUTE) {
-        return mute;
-      }
-      mute = true;
+  synchronized boolean vanishes() {
+    Mode mode = proxy.mode();
+    if (mode == Mode.BLACKOUT || mode == Mode.MUTE && webSocket && state == State.TUNNEL) {
+      silence();
     }
-    proxy.muted.incrementAndGet();
-    return true;
+    return mute;
   }
 
   /** One side sends no more. The other side hears of it, unless the connection is mute. */

@@ -40,7 +40,7 @@ class ProxyArgumentsTest {
   @ParameterizedTest
   @EnumSource(Mode.class)
   void everyModeHasItsNameAndItsLineOfHelp(Mode mode) {
-    String name = mode.name().toLowerCase(Locale.ROOT);
+    String name = mode.name().toLowerCase(Locale.ROOT).replace('_', '-');
     assertEquals(mode, parse("--listen 1 --target a:1 --mode " + name).mode());
     assertTrue(ProxyArguments.USAGE.contains(" " + name), name);
   }

@@ -75,6 +75,19 @@ final class RawConnection implements AutoCloseable {
     }
   }
 
+  /** Says whether anything, be it the end, comes within a time; loses one byte if so. */
+  boolean hasInputWithin(int millis) throws IOException {
+    socket.setSoTimeout(Math.max(1, millis));
+    try {
+      in.read();
+      return true;
+    } catch (SocketTimeoutException nothing) {
+      return false;
+    } finally {
+      socket.setSoTimeout(10_000);
+    }
+  }
+
   void endOutput() throws IOException {
     socket.shutdownOutput();
   }

@@ -3,6 +3,7 @@ package io.towpath.longpoll;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.towpath.engine.CloseReason;
 import io.towpath.engine.EnginePacket;
+import io.towpath.engine.MessageBatch;
 import io.towpath.engine.Outgoing;
 import io.towpath.engine.Scheduler;
 import io.towpath.engine.Transport;
@@ -416,8 +417,18 @@ public final class PollingTransport implements Transport {
       parked = null;
     }
     if (exchange != null) {
-      exchange.respond(compressed(response, exchange));
+      exchange.respond(wantsCompression(batch) ? compressed(response, exchange) : response);
     }
+  }
+
+  /** The reference's rule: an answer is compressed if one of the messages in it may be. */
+  private static boolean wantsCompression(List<? extends Outgoing> batch) {
+    for (int i = 0; i < batch.size(); i++) {
+      if (batch.get(i) instanceof MessageBatch message && message.isCompressible()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private PollResponse compressed(PollResponse response, PollExchange exchange) {

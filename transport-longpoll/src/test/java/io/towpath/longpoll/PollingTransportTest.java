@@ -131,6 +131,19 @@ class PollingTransportTest {
   }
 
   @Test
+  void messagesThatAreNotToBeCompressedAreNotUnlessOneInTheSameAnswerIs() {
+    MemoryPollExchange poll = MemoryPollExchange.of("GET").withHeader("Accept-Encoding", "gzip");
+    transport.onRequest(poll);
+    MessageBatch plain = MessageBatch.text("x".repeat(2000)).compressible(false);
+    transport.send(List.of(plain, EnginePacket.PING));
+    assertEquals(PAYLOAD_HEADERS, poll.response().headers());
+    MemoryPollExchange mixed = MemoryPollExchange.of("GET").withHeader("Accept-Encoding", "gzip");
+    transport.onRequest(mixed);
+    transport.send(List.of(plain, MessageBatch.text("y")));
+    assertEquals("gzip", mixed.response().headers().get("Content-Encoding"));
+  }
+
+  @Test
   void nothingIsCompressedWhenTheOptionSaysSo() {
     PollingTransport plain =
         new PollingTransport(OPTIONS.toBuilder().httpCompression(false).build(), scheduler);

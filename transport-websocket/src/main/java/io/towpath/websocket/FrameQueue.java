@@ -16,7 +16,10 @@ final class FrameQueue {
   /** Payloads by slot; null in a free slot. Its length is a power of two, or 0 before first use. */
   private byte[] @Nullable [] payloads = new byte[0] @Nullable [];
 
-  /** Offset and length of the payload, two numbers for each slot. */
+  /**
+   * Offset and length of the payload, two numbers for each slot; all bits of the length are turned
+   * if the message is not to be compressed.
+   */
   private int[] ranges = {};
 
   private Opcode[] opcodes = {};
@@ -30,14 +33,19 @@ final class FrameQueue {
     return size == 0;
   }
 
-  void add(Opcode opcode, byte[] payload, int offset, int length) {
+  /**
+   * Adds a message.
+   *
+   * @param compressible whether it may be compressed
+   */
+  void add(Opcode opcode, byte[] payload, int offset, int length, boolean compressible) {
     if (size == opcodes.length) {
       grow();
     }
     int slot = (head + size) & (opcodes.length - 1);
     payloads[slot] = payload;
     ranges[2 * slot] = offset;
-    ranges[2 * slot + 1] = length;
+    ranges[2 * slot + 1] = compressible ? length : ~length;
     opcodes[slot] = opcode;
     size++;
   }
@@ -54,7 +62,13 @@ final class FrameQueue {
 
   /** Returns how long the payload of the oldest message is, in bytes. */
   int length() {
-    return ranges[2 * head + 1];
+    int length = ranges[2 * head + 1];
+    return length < 0 ? ~length : length;
+  }
+
+  /** Returns whether the oldest message may be compressed. */
+  boolean compressible() {
+    return ranges[2 * head + 1] >= 0;
   }
 
   /** Removes the oldest message and returns the array that holds its payload. */

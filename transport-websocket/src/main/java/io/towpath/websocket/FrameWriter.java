@@ -98,6 +98,9 @@ final class FrameWriter {
   private int at;
   private int left;
 
+  /** Whether the message that was taken may be compressed. */
+  private boolean compressible;
+
   /** Whether the Close frame has been put into the output. */
   private boolean closeInOutput;
 
@@ -124,9 +127,14 @@ final class FrameWriter {
 
   /** Queues a message; {@link #flush} writes it. Dropped after the Close frame. */
   void message(Opcode opcode, byte[] bytes, int offset, int length) {
+    message(opcode, bytes, offset, length, true);
+  }
+
+  /** Queues a message that is compressed only if that is allowed. */
+  void message(Opcode opcode, byte[] bytes, int offset, int length, boolean mayCompress) {
     synchronized (lock) {
       if (!closed) {
-        messages.add(opcode, bytes, offset, length);
+        messages.add(opcode, bytes, offset, length, mayCompress);
       }
     }
   }
@@ -316,7 +324,7 @@ final class FrameWriter {
 
   /** Compresses the message that was taken, if that is wanted and worth it. */
   private boolean compress() {
-    if (deflate == null) {
+    if (deflate == null || !compressible) {
       return false;
     }
     byte[] compressed = deflate.compress(payload, at, left);
@@ -359,6 +367,7 @@ final class FrameWriter {
         Opcode opcode = messages.opcode();
         int offset = messages.offset();
         int length = messages.length();
+        compressible = messages.compressible();
         under(messages.remove(), offset, length);
         return opcode;
       }

@@ -238,9 +238,13 @@ public final class WebSocketConnection {
     writer.flush();
   }
 
-  /** Queues a message without writing; {@link #flush} writes all that is queued together. */
-  void queue(Opcode opcode, byte[] bytes, int offset, int length) {
-    writer.message(opcode, bytes, offset, length);
+  /**
+   * Queues a message without writing; {@link #flush} writes all that is queued together.
+   *
+   * @param compressible whether it may be compressed
+   */
+  void queue(Opcode opcode, byte[] bytes, int offset, int length, boolean compressible) {
+    writer.message(opcode, bytes, offset, length, compressible);
   }
 
   /** Writes what is queued. */

@@ -124,10 +124,10 @@ public final class WebSocketTransport implements Transport {
       if (outgoing instanceof MessageBatch message) {
         queue(message);
       } else if (outgoing instanceof EnginePacket.Binary message) {
-        queueBinary(message.bytes());
+        queueBinary(message.bytes(), true);
       } else if (outgoing instanceof EnginePacket packet) {
         byte[] text = EnginePacketCodec.encode(packet);
-        connection.queue(Opcode.TEXT, text, 0, text.length);
+        connection.queue(Opcode.TEXT, text, 0, text.length, true);
       } else {
         throw new AssertionError(outgoing);
       }
@@ -136,33 +136,34 @@ public final class WebSocketTransport implements Transport {
   }
 
   private void queue(MessageBatch message) {
+    boolean compressible = message.isCompressible();
     if (message.hasText()) {
       byte[] text = message.textPacket();
-      connection.queue(Opcode.TEXT, text, 0, text.length);
+      connection.queue(Opcode.TEXT, text, 0, text.length, compressible);
     }
     List<byte[]> binaries = message.binaries();
     for (int i = 0; i < binaries.size(); i++) {
-      queueBinary(binaries.get(i));
+      queueBinary(binaries.get(i), compressible);
     }
   }
 
-  private void queueBinary(byte[] bytes) {
+  private void queueBinary(byte[] bytes, boolean compressible) {
     switch (binary) {
       case PLAIN:
-        connection.queue(Opcode.BINARY, bytes, 0, bytes.length);
+        connection.queue(Opcode.BINARY, bytes, 0, bytes.length, compressible);
         break;
       case TYPED:
         byte[] typed = new byte[bytes.length + 1];
         typed[0] = REVISION_3_MESSAGE;
         System.arraycopy(bytes, 0, typed, 1, bytes.length);
-        connection.queue(Opcode.BINARY, typed, 0, typed.length);
+        connection.queue(Opcode.BINARY, typed, 0, typed.length, compressible);
         break;
       default:
         String prefix = binary == Binary.BASE64 ? "b" : "b4";
         byte[] text =
             (prefix + Base64.getEncoder().encodeToString(bytes))
                 .getBytes(StandardCharsets.ISO_8859_1);
-        connection.queue(Opcode.TEXT, text, 0, text.length);
+        connection.queue(Opcode.TEXT, text, 0, text.length, compressible);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.towpath.websocket;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -20,7 +21,7 @@ class FrameQueueTest {
       if (random.nextInt(5) < (i % 200 < 100 ? 3 : 2)) {
         byte[] payload = new byte[random.nextInt(5)];
         expected.add(payload);
-        queue.add(i % 2 == 0 ? Opcode.TEXT : Opcode.BINARY, payload, 0, payload.length);
+        queue.add(i % 2 == 0 ? Opcode.TEXT : Opcode.BINARY, payload, 0, payload.length, true);
       } else if (!expected.isEmpty()) {
         byte[] payload = expected.remove();
         assertEquals(payload.length, queue.length());
@@ -31,23 +32,25 @@ class FrameQueueTest {
   }
 
   @Test
-  void kindOffsetAndLengthStayWithTheirMessage() {
-    queue.add(Opcode.TEXT, new byte[10], 1, 2);
-    queue.add(Opcode.BINARY, new byte[10], 3, 4);
+  void kindOffsetLengthAndWhetherItMayBeCompressedStayWithTheirMessage() {
+    queue.add(Opcode.TEXT, new byte[10], 1, 2, true);
+    queue.add(Opcode.BINARY, new byte[10], 3, 0, false);
     assertEquals(Opcode.TEXT, queue.opcode());
     assertEquals(1, queue.offset());
     assertEquals(2, queue.length());
+    assertTrue(queue.compressible());
     queue.remove();
     assertEquals(Opcode.BINARY, queue.opcode());
     assertEquals(3, queue.offset());
-    assertEquals(4, queue.length());
+    assertEquals(0, queue.length());
+    assertFalse(queue.compressible());
   }
 
   @Test
   void aQueueThatWasLongServesOnAfterItHasRunEmpty() {
     for (int round = 0; round < 3; round++) {
       for (int i = 0; i < 500; i++) {
-        queue.add(Opcode.TEXT, new byte[0], i, 0);
+        queue.add(Opcode.TEXT, new byte[0], i, 0, true);
       }
       for (int i = 0; i < 500; i++) {
         assertEquals(i, queue.offset());
@@ -59,7 +62,7 @@ class FrameQueueTest {
 
   @Test
   void clearedItIsEmpty() {
-    queue.add(Opcode.TEXT, new byte[0], 0, 0);
+    queue.add(Opcode.TEXT, new byte[0], 0, 0, true);
     queue.clear();
     assertTrue(queue.isEmpty());
     assertThrows(RuntimeException.class, queue::remove);

@@ -162,7 +162,7 @@ class WebSocketConnectionTest {
     @EnumSource
     void thatAnswerABurstLeaveWithItsPongsInOneWrite(Role role) {
       open(role);
-      owner.onMessage = () -> connection.queue(Opcode.TEXT, Hex.bytes("41"), 0, 1);
+      owner.onMessage = () -> connection.queue(Opcode.TEXT, Hex.bytes("41"), 0, 1, true);
       peer.send("81 05", HELLO, "89 01", "01", "81 05", HELLO, "89 01", "02");
       assertEquals(List.of("PONG 01", "PONG 02", "TEXT 41", "TEXT 41"), peer.got());
       assertEquals(1, links[0].writes());

@@ -68,6 +68,31 @@ class WebSocketTransportTest extends TransportContract {
   }
 
   @Test
+  void messagesThatAreNotToBeCompressedAreNotAndTheNextOnesAre() {
+    MemoryLink[] pair = MemoryLink.pair();
+    WebSocketTransport compressing =
+        new WebSocketTransport(
+            WebSocketConnection.server(
+                pair[0],
+                scheduler,
+                WebSocketOptions.DEFAULTS,
+                new DeflateParameters(false, false, 15, 15)));
+    compressing.start(new TransportEvents());
+    RawPeer peer = new RawPeer(pair[1], Role.SERVER);
+    MessageBatch message =
+        MessageBatch.encoded(
+            ("4" + "x".repeat(2000)).getBytes(StandardCharsets.US_ASCII), List.of(new byte[2000]));
+    compressing.send(List.of(message.compressible(false)));
+    assertEquals(List.of("TEXT 2001 bytes", "BINARY 2000 bytes"), peer.got());
+    compressing.send(List.of(message));
+    assertEquals(
+        List.of("TEXT*", "BINARY*"),
+        peer.got().stream().map(frame -> frame.replaceAll("\\* .*", "*")).toList());
+    compressing.release();
+    pair[0].cut();
+  }
+
+  @Test
   void aTransportThatWasNeverStartedCanBeLetGo() {
     transport.release();
     scheduler.advance(5_000);

@@ -6,6 +6,8 @@ import io.towpath.testkit.HostileProxy.Mode;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.time.Clock;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +16,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ChatServer {
   private static final int DEFAULT_PORT = 8080;
+
+  private static final ScheduledExecutorService TIMER =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> {
+            Thread thread = new Thread(task, "chat-timer");
+            thread.setDaemon(true);
+            return thread;
+          });
 
   private ChatServer() {}
 
@@ -24,7 +34,16 @@ public final class ChatServer {
         .port(port)
         .handler(new PageFiles())
         .build()
-        .onConnection(rooms::welcome);
+        .onConnection(
+            socket -> {
+              rooms.welcome(socket);
+              Counting.welcome(socket, TIMER);
+            });
+  }
+
+  /** Lets pages that come through a proxy in front of the chat break the network. */
+  public static void breakable(TowpathServer server, HostileProxy proxy) {
+    server.onConnection(new Network(proxy, TIMER)::welcome);
   }
 
   /** Serves until it is killed. The property {@code port} moves the pair of ports. */
@@ -35,6 +54,7 @@ public final class ChatServer {
       int port = port(System.getProperty("port"));
       TowpathServer server = on(port).start();
       HostileProxy proxy = behind(server, port + 1);
+      breakable(server, proxy);
       System.out.print(invitation(port, proxy.port()));
     } catch (IllegalArgumentException | UncheckedIOException e) {
       System.err.println(e.getMessage() + ". Another pair of ports: -Dport=9000");
@@ -78,7 +98,8 @@ public final class ChatServer {
           http://localhost:%d   the same server behind a proxy that lets no WebSocket through:
                                   the page says HTTP long-polling, and all else is the same
 
-        Open both in two windows, and talk to yourself. Ctrl+C ends it.
+        Open both in two windows, and talk to yourself. On the second page, open the panel and break the
+        network: messages keep arriving. Ctrl+C ends it.
 
         """
         .formatted(port, proxyPort);

@@ -34,6 +34,7 @@ final class PageFiles implements HttpHandler {
           "/chat.js", read("chat.js", "text/javascript"),
           "/images.js", read("images.js", "text/javascript"),
           "/messages.js", read("messages.js", "text/javascript"),
+          "/network.js", read("network.js", "text/javascript"),
           "/transports.js", read("transports.js", "text/javascript"),
           "/icon.svg", read("icon.svg", "image/svg+xml"));
 

@@ -11,6 +11,7 @@
 
 import { prepare } from "./images.js";
 import { avatar, element, Messages } from "./messages.js";
+import { breakable } from "./network.js";
 import { showHistory, TRANSPORTS, whyGone } from "./transports.js";
 
 const ACK_TIMEOUT = 20_000;
@@ -65,6 +66,7 @@ function listen() {
   }
   watchUpgrade(socket.io.engine);
   showTransport();
+  breakable(socket);
 
   socket.on("said", show);
   socket.on("image", show);

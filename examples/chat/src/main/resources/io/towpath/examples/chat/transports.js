@@ -1,6 +1,6 @@
 // What the client knows about its transports, in plain words.
 
-export const TRANSPORTS = { websocket: "WebSocket", polling: "HTTP long-polling" };
+export const TRANSPORTS = { websocket: "WebSocket", stream: "HTTP streaming", polling: "HTTP long-polling" };
 
 const FAILED = {
   refused: "was refused",
