@@ -118,7 +118,11 @@ export class ResumableSession {
       // The rest of the body that brought the handshake is still delivered; nothing more is asked for.
       transport.pause(() => {});
       this._engine.transport = line._transport = this._engine._make(line._name, events, { _g: 0, _session: this });
-      queueMicrotask(() => line._state !== State.Over && line._transport.resume());
+      queueMicrotask(() => {
+        if (line._state === State.Over) return;
+        line._transport.resume();
+        this._pump();
+      });
     }
     this._onTick();
   }

@@ -703,6 +703,14 @@ describe("the way up", () => {
     expect(latest("polling").query(true).toString()).toMatch(/sid=engine-id&on=0&ack=1$/);
   });
 
+  it("sends what was said at the opening as soon as long-polling may be used", async () => {
+    open({}, "polling");
+    engine.send("at once");
+    expect(latest("polling").sent).toEqual([]);
+    await settled();
+    expect(latest("polling").sent).toEqual(["81", "4at once"]);
+  });
+
   it("tries again after 2, 4, 8, 16 and then every 30 seconds, and not while the page is hidden", () => {
     server.handshake.resume!.transports = ["websocket", "polling"];
     const document = { hidden: false };

@@ -15,16 +15,25 @@ final class InteropSite implements AutoCloseable {
   private final ControlPort control = new ControlPort();
 
   InteropSite(PeerServer server) {
+    this(server, Duration.ofMillis(200));
+  }
+
+  /**
+   * A site.
+   *
+   * @param cutAfter after what time, or how often, the proxies cut in the modes that do
+   */
+  InteropSite(PeerServer server, Duration cutAfter) {
     this.server = server;
-    proxy = inFrontOf(server.port());
-    impatientProxy = inFrontOf(server.impatientPort());
+    proxy = inFrontOf(server.port(), cutAfter);
+    impatientProxy = inFrontOf(server.impatientPort(), cutAfter);
     control.on("/proxy", mode -> change(proxy, mode));
     control.on("/impatient", mode -> change(impatientProxy, mode));
   }
 
-  private static HostileProxy inFrontOf(int port) {
+  private static HostileProxy inFrontOf(int port, Duration cutAfter) {
     return HostileProxy.to(new InetSocketAddress("127.0.0.1", port))
-        .cutAfter(Duration.ofMillis(200))
+        .cutAfter(cutAfter)
         .start();
   }
 

@@ -1,7 +1,9 @@
 package io.towpath.conformance;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
@@ -17,9 +19,27 @@ class OwnClientInteropTest {
     return run("hostile-proxy.test.mjs");
   }
 
+  @TestFactory
+  List<DynamicTest> aSessionLosesNothingWhereWebSocketsAreNotWelcome() {
+    return loseNothing(Duration.ofMillis(200), "reject,hang,mute,cut,buffer");
+  }
+
+  @TestFactory
+  List<DynamicTest> aSessionLosesNothingWhereConnectionsDieAndRequestsGoAstray() {
+    return loseNothing(Duration.ofSeconds(1), "flap,drop_response,duplicate_request");
+  }
+
   private static List<DynamicTest> run(String script) {
     try (InteropSite site = new InteropSite(InteropServer.start())) {
       return NodeTests.run(script, site.environment(), Duration.ofMinutes(3));
+    }
+  }
+
+  private static List<DynamicTest> loseNothing(Duration cutAfter, String modes) {
+    try (InteropSite site = new InteropSite(InteropServer.start(), cutAfter)) {
+      Map<String, String> environment = new HashMap<>(site.environment());
+      environment.put("MODES", modes);
+      return NodeTests.run("resumable.test.mjs", environment, Duration.ofMinutes(12));
     }
   }
 }
