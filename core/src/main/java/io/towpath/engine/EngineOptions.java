@@ -22,6 +22,8 @@ public final class EngineOptions {
   private final long maxTotalOutboundBytes;
   private final SlowConsumer slowConsumer;
 
+  private final ResumeOptions resume;
+
   private EngineOptions(Builder builder) {
     pingInterval = builder.pingInterval;
     pingTimeout = builder.pingTimeout;
@@ -35,6 +37,9 @@ public final class EngineOptions {
     maxSessions = builder.maxSessions;
     maxOutboundBytes = builder.maxOutboundBytes;
     maxTotalOutboundBytes = builder.maxTotalOutboundBytes;
+    // A window that ends before the client can have noticed the loss would be of no use.
+    long window = Math.max(builder.resume.window(), pingInterval + pingTimeout + 10_000);
+    resume = builder.resume.withWindow(Duration.ofMillis(window));
     slowConsumer = builder.slowConsumer;
   }
 
@@ -113,6 +118,20 @@ public final class EngineOptions {
     return slowConsumer;
   }
 
+  /** Returns the options of resumable sessions; the window as it is in earnest. */
+  public ResumeOptions resume() {
+    return resume;
+  }
+
+  /** Returns whether a request that opens a session opens a resumable one. */
+  public boolean isResumable(HandshakeRequest request) {
+    return resume.enabled()
+        && request.protocol() == 4
+        && "1".equals(request.query().get("towpath"))
+        && !request.wantsBase64()
+        && request.parameter("j") == null;
+  }
+
   /** Collects options; {@link #build} checks them. Not thread safe. */
   public static final class Builder {
     private long pingInterval = 25_000;
@@ -128,6 +147,8 @@ public final class EngineOptions {
     private long maxOutboundBytes = 4L << 20;
     private SlowConsumer slowConsumer = SlowConsumer.DISCONNECT;
     private long maxTotalOutboundBytes = Math.max(64L << 20, Runtime.getRuntime().maxMemory() / 4);
+
+    private ResumeOptions resume = ResumeOptions.defaults();
 
     private Builder() {}
 
@@ -226,6 +247,12 @@ public final class EngineOptions {
      */
     public Builder slowConsumer(SlowConsumer policy) {
       slowConsumer = Objects.requireNonNull(policy, "slowConsumer");
+      return this;
+    }
+
+    /** Sets the options of resumable sessions; default {@link ResumeOptions#defaults}. */
+    public Builder resume(ResumeOptions options) {
+      resume = Objects.requireNonNull(options, "resume");
       return this;
     }
 

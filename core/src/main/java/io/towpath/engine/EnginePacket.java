@@ -69,6 +69,20 @@ public sealed interface EnginePacket extends Outgoing {
   /** Packet {@code 6}: says nothing; completes a parked poll. */
   record Noop() implements EnginePacket {}
 
+  /**
+   * Packet {@code 7}, in resumable sessions only: everything up to a message has arrived.
+   *
+   * @param number the number of that message; 0 if none has arrived
+   */
+  record Received(long number) implements EnginePacket {}
+
+  /**
+   * Packet {@code 8}, in resumable sessions only: says which message comes next here.
+   *
+   * @param number the number of that message, from 1
+   */
+  record Next(long number) implements EnginePacket {}
+
   /** The packet {@code 1}. */
   Close CLOSE = new Close();
 

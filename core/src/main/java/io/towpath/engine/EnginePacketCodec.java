@@ -15,6 +15,12 @@ public final class EnginePacketCodec {
    */
   public static final int MAX_HEARTBEAT_DATA = 64;
 
+  /** The largest number of a message: what every JavaScript number holds exactly, 2^53-1. */
+  public static final long MAX_NUMBER = (1L << 53) - 1;
+
+  /** Digits of {@link #MAX_NUMBER}. */
+  private static final int MAX_DIGITS = 16;
+
   private EnginePacketCodec() {}
 
   /**
@@ -70,6 +76,47 @@ public final class EnginePacketCodec {
     return binary(bytes, offset + 2, length - 2);
   }
 
+  /**
+   * Decodes a packet of a resumable session from its UTF-8 text form: as revision 4, and packets
+   * {@code 7} and {@code 8} beside.
+   *
+   * @throws PacketException as {@link #decode(byte[], int, int)}, and if a number is none
+   */
+  public static EnginePacket decodeResumable(byte[] bytes, int offset, int length) {
+    if (length > 0 && (bytes[offset] == '7' || bytes[offset] == '8')) {
+      long number = number(bytes, offset + 1, length - 1);
+      if (number < 0) {
+        throw new PacketException("not the number of a message");
+      }
+      return bytes[offset] == '7'
+          ? new EnginePacket.Received(number)
+          : new EnginePacket.Next(number);
+    }
+    return decode(bytes, offset, length);
+  }
+
+  /** Returns the number that decimal digits stand for; -1 if there is none, or too large. */
+  static long number(String digits) {
+    byte[] bytes = digits.getBytes(StandardCharsets.UTF_8);
+    return number(bytes, 0, bytes.length);
+  }
+
+  /** Returns the number that stands there in decimal digits; -1 if there is none, or too large. */
+  private static long number(byte[] bytes, int offset, int length) {
+    if (length == 0 || length > MAX_DIGITS) {
+      return -1;
+    }
+    long number = 0;
+    for (int i = offset; i < offset + length; i++) {
+      int digit = bytes[i] - '0';
+      if (digit < 0 || digit > 9) {
+        return -1;
+      }
+      number = number * 10 + digit;
+    }
+    return number > MAX_NUMBER ? -1 : number;
+  }
+
   /** Decodes a packet from characters; see {@link #decode(byte[], int, int)}. */
   public static EnginePacket decode(String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
@@ -117,6 +164,12 @@ public final class EnginePacketCodec {
     }
     if (packet instanceof EnginePacket.Upgrade) {
       return "5";
+    }
+    if (packet instanceof EnginePacket.Received received) {
+      return "7" + received.number();
+    }
+    if (packet instanceof EnginePacket.Next next) {
+      return "8" + next.number();
     }
     throw new AssertionError(packet);
   }

@@ -15,8 +15,8 @@ import org.slf4j.LoggerFactory;
  * whoever finds the transport writable and nobody pumping writes until the queue is empty. Lock
  * order: this lock is never held together with another one.
  */
-public final class EngineSession {
-  private static final Logger log = LoggerFactory.getLogger(EngineSession.class);
+public sealed class EngineSession permits ResumableSession {
+  static final Logger log = LoggerFactory.getLogger(EngineSession.class);
 
   /** Between two noops that an upgrading session sends to hurry parked polls; reference: 100 ms. */
   private static final long NOOP_PAUSE_MILLIS = 100;
@@ -24,7 +24,7 @@ public final class EngineSession {
   /** How often a thread that waits for room looks again, beside being told. */
   private static final long ROOM_PAUSE_MILLIS = 50;
 
-  private enum State {
+  enum State {
     OPEN,
     /** Closed by this side: what is queued still leaves, nothing is accepted. */
     CLOSING,
@@ -32,23 +32,25 @@ public final class EngineSession {
   }
 
   private final String id;
-  private final HandshakeRequest request;
-  private final EngineSessions sessions;
-  private final EngineOptions options;
-  private final Object lock = new Object();
-  private final Deadlines deadlines = new Deadlines();
+  final HandshakeRequest request;
+  final EngineSessions sessions;
+  final EngineOptions options;
+  final Object lock = new Object();
+  final Deadlines deadlines = new Deadlines();
 
   /** Whether the client speaks revision 3, and asks for signs of life itself. */
   private final boolean revision3;
 
+  private final TransportHistory history;
+
   /** Set once, before the transport starts. */
-  private SessionListener listener = Unheard.INSTANCE;
+  SessionListener listener = Unheard.INSTANCE;
 
   @GuardedBy("lock")
-  private State state = State.OPEN;
+  State state = State.OPEN;
 
   /** Carries the session; written under the lock, read without it by its own I/O thread. */
-  private volatile Carrier current;
+  volatile Carrier current;
 
   /** An upgrade in progress. */
   @GuardedBy("lock")
@@ -59,19 +61,19 @@ public final class EngineSession {
   private boolean probed;
 
   @GuardedBy("lock")
-  private final OutboundQueue queue;
+  final OutboundQueue queue;
 
   /** Whether a thread is in the pump's write; at first, whether the session has yet to begin. */
   @GuardedBy("lock")
-  private boolean pumping = true;
+  boolean pumping = true;
 
   /** How many bursts hold back the pump, so that it writes once for all of them. */
   @GuardedBy("lock")
-  private int corks;
+  int corks;
 
   /** How many threads wait for room in the queue. */
   @GuardedBy("lock")
-  private int blocked;
+  int blocked;
 
   /** Whether somebody was told that the session is not writable and waits for a drain. */
   @GuardedBy("lock")
@@ -79,24 +81,14 @@ public final class EngineSession {
 
   /** How many have asked for a pause in reading. */
   @GuardedBy("lock")
-  private int pauses;
+  int pauses;
 
   /** Whether a thread is telling the transport to pause or to go on. */
   @GuardedBy("lock")
   private boolean tellingPause;
 
   @GuardedBy("lock")
-  private long nextPingAt;
-
-  @GuardedBy("lock")
-  private long pongDeadline = DeadlineWheel.NEVER;
-
-  /**
-   * Whether the wait for the pong has been extended by other traffic; once for each ping, as the
-   * reference does.
-   */
-  @GuardedBy("lock")
-  private boolean pongExtended;
+  final Heartbeat heartbeat;
 
   @GuardedBy("lock")
   private long upgradeDeadline = DeadlineWheel.NEVER;
@@ -106,7 +98,7 @@ public final class EngineSession {
   private long nextNoopAt = DeadlineWheel.NEVER;
 
   @GuardedBy("lock")
-  private long closeDeadline = DeadlineWheel.NEVER;
+  long closeDeadline = DeadlineWheel.NEVER;
 
   EngineSession(String id, HandshakeRequest request, EngineSessions sessions, Transport transport) {
     this.id = id;
@@ -114,8 +106,10 @@ public final class EngineSession {
     this.sessions = sessions;
     this.options = sessions.options();
     this.queue = new OutboundQueue(sessions);
-    this.current = new Carrier(transport);
+    this.current = carrier(transport);
     this.revision3 = options.allowEio3() && request.protocol() == 3;
+    this.heartbeat = new Heartbeat(options, revision3);
+    this.history = new TransportHistory(transport.name(), sessions.wheel().now());
   }
 
   /** Returns the session's id, which is a secret. */
@@ -157,6 +151,24 @@ public final class EngineSession {
     }
   }
 
+  /**
+   * Returns which transports have carried this session, and why each came: the opening and the
+   * newest 32 changes, oldest first. Any thread.
+   */
+  public List<TransportChange> transportHistory() {
+    return history.list();
+  }
+
+  /** Notes a change of the transport. */
+  final void note(@Nullable TransportName transport, String reason, long now) {
+    history.add(transport, reason, now);
+  }
+
+  /** Gives the opening transport its place. */
+  Carrier carrier(Transport transport) {
+    return new Carrier(transport);
+  }
+
   /** Returns whether the session accepts messages. */
   public boolean isOpen() {
     synchronized (lock) {
@@ -170,10 +182,24 @@ public final class EngineSession {
    */
   public boolean isWritable() {
     synchronized (lock) {
-      boolean writable = state == State.OPEN && !pumping && current.transport.isWritable();
+      boolean writable = state == State.OPEN && canWrite();
       drainWanted |= !writable;
       return writable;
     }
+  }
+
+  /** Returns whether what is queued now leaves at once. */
+  @GuardedBy("lock")
+  boolean canWrite() {
+    return !pumping && current.transport.isWritable();
+  }
+
+  /**
+   * Returns whether no transport carries the session; only resumable sessions live on then. Any
+   * thread.
+   */
+  public boolean isDetached() {
+    return false;
   }
 
   /** Returns how many bytes wait to be sent. */
@@ -206,8 +232,9 @@ public final class EngineSession {
     long now = sessions.wheel().now();
     long first;
     synchronized (lock) {
-      first = restartHeartbeat(now);
-      queue.begin(new EnginePacket.Open(handshakeJson), options.initialPacket());
+      heartbeat.restart(now);
+      begin(new EnginePacket.Open(handshakeJson), options.initialPacket());
+      first = due();
     }
     sessions.wheel().watch(deadlines, first);
     Carrier carrier = current;
@@ -220,22 +247,10 @@ public final class EngineSession {
     pump();
   }
 
-  /**
-   * A sign of life has come. Revision 4: the next ping is due after the interval. Revision 3: the
-   * client has to send its own within interval and timeout.
-   *
-   * @return when something is due
-   */
+  /** Queues what begins the session. */
   @GuardedBy("lock")
-  private long restartHeartbeat(long now) {
-    nextPingAt = revision3 ? DeadlineWheel.NEVER : now + options.pingInterval();
-    pongDeadline = revision3 ? now + patience() : DeadlineWheel.NEVER;
-    return Math.min(nextPingAt, pongDeadline);
-  }
-
-  /** How long the peer may be silent once something is expected of it. */
-  private long patience() {
-    return revision3 ? options.pingInterval() + options.pingTimeout() : options.pingTimeout();
+  void begin(EnginePacket.Open open, @Nullable MessageBatch greeting) {
+    queue.begin(open, greeting);
   }
 
   /**
@@ -261,7 +276,7 @@ public final class EngineSession {
       if (state != State.OPEN) {
         return false;
       }
-      if (droppable && (pumping || !current.transport.isWritable())) {
+      if (droppable && !canWrite()) {
         return false;
       }
       added = queue.add(message);
@@ -277,9 +292,14 @@ public final class EngineSession {
     if (wait && sessions.wheel().mayWait()) {
       return enqueueWaiting(message);
     }
+    overflow();
+    return false;
+  }
+
+  /** Ends the session because there is no room for a message. */
+  void overflow() {
     log.info("session ended: the peer does not read, its outbound bound is reached");
     end(CloseReason.TRANSPORT_ERROR, "outbound bound reached", false);
-    return false;
   }
 
   /** Waits until there is room, while what corks hold back leaves too: else none might come. */
@@ -344,15 +364,15 @@ public final class EngineSession {
   public void setReceiving(boolean receive) {
     synchronized (lock) {
       pauses += receive ? -1 : 1;
-      if (receive && pauses == 0 && pongDeadline != DeadlineWheel.NEVER) {
-        pongDeadline = sessions.wheel().now() + patience();
+      if (receive && pauses == 0) {
+        heartbeat.excuse(sessions.wheel().now());
       }
     }
     tellPause();
   }
 
   /** Tells the transport whether to read, one call at a time, so that the last word is right. */
-  private void tellPause() {
+  final void tellPause() {
     while (true) {
       Carrier to;
       boolean receive;
@@ -378,7 +398,7 @@ public final class EngineSession {
    * Any thread; repeated calls do nothing.
    */
   public void close() {
-    long deadline = sessions.wheel().now() + options.closeTimeout();
+    long deadline = sessions.wheel().now() + closeTimeout();
     synchronized (lock) {
       if (state != State.OPEN) {
         return;
@@ -388,6 +408,11 @@ public final class EngineSession {
     }
     sessions.wheel().watch(deadlines, deadline);
     pump(true);
+  }
+
+  /** How long a closing session may take. */
+  long closeTimeout() {
+    return options.closeTimeout();
   }
 
   /** Ends the session at once: what is queued is dropped. Any thread. */
@@ -429,8 +454,8 @@ public final class EngineSession {
    *
    * @return whether the session is still there
    */
-  public boolean checkDeadlines() {
-    long next = deadlines.onDeadline(sessions.wheel().now());
+  public final boolean checkDeadlines() {
+    long next = onDeadline(sessions.wheel().now());
     if (next != DeadlineWheel.NEVER) {
       sessions.wheel().watch(deadlines, next);
     }
@@ -441,14 +466,14 @@ public final class EngineSession {
 
   // The pump: the only writer of messages.
 
-  private void pump() {
+  final void pump() {
     pump(false);
   }
 
-  private void pump(boolean despiteCorks) {
+  final void pump(boolean despiteCorks) {
     while (true) {
       Carrier to;
-      List<Outgoing> batch;
+      List<? extends Outgoing> batch;
       boolean closing = false;
       synchronized (lock) {
         to = current;
@@ -458,21 +483,19 @@ public final class EngineSession {
         if (state == State.OPEN && corks > 0 && blocked == 0 && !despiteCorks) {
           return;
         }
-        if (queue.isEmpty()) {
-          closing = state == State.CLOSING;
+        batch = take(to);
+        if (batch.isEmpty()) {
+          closing = state == State.CLOSING && closesWith(to);
           if (!closing) {
             return;
           }
           to.closing = true;
-        } else if (!to.transport.isWritable()) {
-          return;
         }
         pumping = !closing;
-        batch = queue.take();
       }
       if (closing) {
         // Nothing follows on this transport; an upgrade that is completed now closes the new one.
-        to.transport.close();
+        closeLast(to);
         return;
       }
       to.transport.send(batch);
@@ -491,13 +514,35 @@ public final class EngineSession {
       }
       if (replaced) {
         // The switch left this to us: what the old transport was given had to leave first.
-        to.transport.release();
+        letGo(to);
       }
     }
   }
 
+  /** Takes what the pump writes now; empty if that is nothing. */
   @GuardedBy("lock")
-  private void written() {
+  List<? extends Outgoing> take(Carrier to) {
+    return queue.isEmpty() || !to.transport.isWritable() ? List.of() : queue.take();
+  }
+
+  /** Returns whether a closing session with nothing to write closes its transport now. */
+  @GuardedBy("lock")
+  boolean closesWith(Carrier to) {
+    return queue.isEmpty();
+  }
+
+  /** Closes the transport of a session that is closing and has nothing left to write. */
+  void closeLast(Carrier last) {
+    last.transport.close();
+  }
+
+  /** Lets go of a transport in whose place another one is. */
+  void letGo(Carrier replaced) {
+    replaced.transport.release();
+  }
+
+  @GuardedBy("lock")
+  void written() {
     queue.written();
     if (blocked > 0) {
       lock.notifyAll();
@@ -510,7 +555,7 @@ public final class EngineSession {
         drainWanted
             && state == State.OPEN
             && queue.isEmpty()
-            && queue.isWritten()
+            && isWritten()
             && current.transport.isWritable();
     if (drained) {
       drainWanted = false;
@@ -518,19 +563,33 @@ public final class EngineSession {
     return drained;
   }
 
+  /** Returns whether nothing that was taken waits to be written. */
+  @GuardedBy("lock")
+  boolean isWritten() {
+    return queue.isWritten();
+  }
+
+  /** Tells the listener that there is room again, if somebody waits for it. */
+  final void tellDrain() {
+    boolean drained;
+    synchronized (lock) {
+      drained = isDrained();
+    }
+    if (drained) {
+      listener.onDrain();
+    }
+  }
+
   // What comes up from the current transport.
 
-  private void receive(Carrier from, EnginePacket packet) {
+  void receive(Carrier from, EnginePacket packet) {
     if (packet instanceof EnginePacket.Text || packet instanceof EnginePacket.Binary) {
       synchronized (lock) {
         if (state != State.OPEN) {
           return;
         }
         extendPongOnce();
-        if (!from.bursting) {
-          from.bursting = true;
-          corks++;
-        }
+        beginBurst(from);
       }
       if (packet instanceof EnginePacket.Text text) {
         listener.onText(text);
@@ -540,7 +599,7 @@ public final class EngineSession {
     } else if (packet instanceof EnginePacket.Pong && !revision3) {
       long now = sessions.wheel().now();
       synchronized (lock) {
-        restartHeartbeat(now);
+        heartbeat.restart(now);
       }
       // The wheel may know only the end of the pong's wait, which can be later.
       sessions.wheel().watch(deadlines, now + options.pingInterval());
@@ -570,15 +629,24 @@ public final class EngineSession {
       if (state != State.OPEN) {
         return;
       }
-      restartHeartbeat(now);
+      heartbeat.restart(now);
       queue.add(EnginePacket.PONG);
     }
     pump();
   }
 
+  /** Holds back the pump until the burst is over. */
+  @GuardedBy("lock")
+  final void beginBurst(Carrier from) {
+    if (!from.bursting) {
+      from.bursting = true;
+      corks++;
+    }
+  }
+
   /** Takes back the cork of a burst, so that what it made the listener send leaves in one write. */
   @GuardedBy("lock")
-  private boolean endBurst(Carrier from) {
+  final boolean endBurst(Carrier from) {
     boolean ended = from.bursting;
     if (ended) {
       from.bursting = false;
@@ -589,9 +657,8 @@ public final class EngineSession {
 
   @GuardedBy("lock")
   private void extendPongOnce() {
-    if (!revision3 && pongDeadline != DeadlineWheel.NEVER && !pongExtended) {
-      pongExtended = true;
-      pongDeadline = sessions.wheel().now() + options.pingTimeout();
+    if (heartbeat.mayExtend()) {
+      heartbeat.extendOnce(sessions.wheel().now());
     }
   }
 
@@ -648,6 +715,7 @@ public final class EngineSession {
   private void switchTo(Carrier from) {
     Carrier old;
     boolean busy;
+    long now = sessions.wheel().now();
     long nextPing;
     synchronized (lock) {
       if (candidate != from || state == State.CLOSED) {
@@ -656,7 +724,7 @@ public final class EngineSession {
       old = current;
       current = from;
       forgetCandidate();
-      nextPing = restartHeartbeat(sessions.wheel().now());
+      nextPing = heartbeat.restart(now);
       written();
       busy = pumping;
     }
@@ -665,16 +733,11 @@ public final class EngineSession {
       old.transport.release();
     }
     tellPause();
+    note(from.transport.name(), "upgrade", now);
     log.debug("session upgraded from {} to {}", old.transport.name(), from.transport.name());
     listener.onTransport(from.transport.name());
     pump();
-    boolean drained;
-    synchronized (lock) {
-      drained = isDrained();
-    }
-    if (drained) {
-      listener.onDrain();
-    }
+    tellDrain();
   }
 
   private void dropCandidate(Carrier from) {
@@ -698,7 +761,7 @@ public final class EngineSession {
    *
    * @param byPeer whether the peer has said goodbye, so that nothing is said back
    */
-  private void end(CloseReason reason, @Nullable String description, boolean byPeer) {
+  final void end(CloseReason reason, @Nullable String description, boolean byPeer) {
     Carrier last;
     Carrier unfinished;
     CloseReason told;
@@ -712,6 +775,7 @@ public final class EngineSession {
       unfinished = candidate;
       forgetCandidate();
       queue.clear();
+      forget();
       lock.notifyAll();
     }
     sessions.remove(this);
@@ -719,6 +783,16 @@ public final class EngineSession {
     if (unfinished != null) {
       unfinished.transport.close();
     }
+    sayGoodbye(last, byPeer);
+    listener.onClose(told, description);
+  }
+
+  /** Forgets what only a living session needs. */
+  @GuardedBy("lock")
+  void forget() {}
+
+  /** Ends the last transport of a session that is over. */
+  void sayGoodbye(Carrier last, boolean byPeer) {
     if (byPeer || !last.transport.isWritable()) {
       // Nobody to say goodbye to: the peer has said it, or no poll is parked and none will find
       // this session.
@@ -726,20 +800,45 @@ public final class EngineSession {
     } else {
       last.transport.close();
     }
-    listener.onClose(told, description);
+  }
+
+  /** A transport that is not the current one has said something. */
+  void receiveElsewhere(Carrier from, EnginePacket packet) {
+    boolean isCandidate;
+    synchronized (lock) {
+      isCandidate = from == candidate;
+    }
+    if (isCandidate) {
+      receiveOnCandidate(from, packet);
+    }
+  }
+
+  /** A burst of messages has been delivered. */
+  void tellBurstEnd() {
+    listener.onBurstEnd();
+  }
+
+  /** The current transport has ended. */
+  void lose(Carrier from, CloseReason reason, @Nullable String description) {
+    end(reason, description, false);
+  }
+
+  /** A transport that is not the current one has ended. */
+  void loseElsewhere(Carrier from) {
+    dropCandidate(from);
   }
 
   /**
    * A transport and its place in this session. What a transport says that has lost its place is
    * ignored.
    */
-  private final class Carrier implements Transport.Events {
-    private final Transport transport;
+  class Carrier implements Transport.Events {
+    final Transport transport;
 
     /**
      * Whether a burst of messages from this transport holds a cork; guarded by the session's lock.
      */
-    private boolean bursting;
+    boolean bursting;
 
     /** Whether it has been told to close; guarded by the session's lock. */
     private boolean closing;
@@ -757,13 +856,7 @@ public final class EngineSession {
         receive(this, packet);
         return;
       }
-      boolean isCandidate;
-      synchronized (lock) {
-        isCandidate = this == candidate;
-      }
-      if (isCandidate) {
-        receiveOnCandidate(this, packet);
-      }
+      receiveElsewhere(this, packet);
     }
 
     @Override
@@ -776,7 +869,7 @@ public final class EngineSession {
         }
       }
       if (heard) {
-        listener.onBurstEnd();
+        tellBurstEnd();
       }
       synchronized (lock) {
         if (!endBurst(this) || queue.isEmpty()) {
@@ -812,9 +905,9 @@ public final class EngineSession {
     @Override
     public void onClosed(CloseReason reason, @Nullable String description) {
       if (this == current) {
-        end(reason, description, false);
+        lose(this, reason, description);
       } else {
-        dropCandidate(this);
+        loseElsewhere(this);
         boolean burst;
         synchronized (lock) {
           burst = endBurst(this);
@@ -827,58 +920,62 @@ public final class EngineSession {
   }
 
   /** Everything of this session that waits for a time, in one place of the wheel. */
-  private final class Deadlines extends DeadlineWheel.Entry {
+  final class Deadlines extends DeadlineWheel.Entry {
     @Override
     protected long onDeadline(long now) {
-      Carrier late = null;
-      boolean ping = false;
-      CloseReason over = null;
-      long next;
-      synchronized (lock) {
-        if (state == State.CLOSED) {
-          return DeadlineWheel.NEVER;
-        }
-        if (now >= closeDeadline) {
-          over = CloseReason.FORCED_CLOSE;
-        } else if (now >= nextPingAt && pongDeadline == DeadlineWheel.NEVER) {
-          ping = true;
-          queue.add(EnginePacket.PING);
-          pongExtended = false;
-          // Counted from when the ping was due, so that a poll at the end of the timeout finds it
-          // over; but a timer that was very late leaves the peer half the timeout at least.
-          pongDeadline =
-              Math.max(nextPingAt, now - options.pingTimeout() / 2) + options.pingTimeout();
-          nextPingAt = DeadlineWheel.NEVER;
-        }
-        if (pauses > 0 && now >= pongDeadline) {
-          pongDeadline = now + patience();
-        }
-        if (now >= pongDeadline) {
-          over = CloseReason.PING_TIMEOUT;
-        }
-        if (now >= upgradeDeadline && candidate != null) {
-          late = candidate;
-          forgetCandidate();
-        }
-        next =
-            Math.min(Math.min(nextPingAt, pongDeadline), Math.min(upgradeDeadline, closeDeadline));
-        if (candidate != null && nextNoopAt > now) {
-          next = Math.min(next, nextNoopAt);
-        }
-      }
-      if (late != null) {
-        late.transport.close();
-      }
-      if (over != null) {
-        end(over, null, false);
+      return EngineSession.this.onDeadline(now);
+    }
+  }
+
+  /** Returns when something is due next. */
+  @GuardedBy("lock")
+  long due() {
+    return Math.min(heartbeat.next(), Math.min(upgradeDeadline, closeDeadline));
+  }
+
+  /** Does what is due and returns when something is due next. */
+  long onDeadline(long now) {
+    Carrier late = null;
+    boolean ping = false;
+    CloseReason over = null;
+    long next;
+    synchronized (lock) {
+      if (state == State.CLOSED) {
         return DeadlineWheel.NEVER;
       }
-      if (ping) {
-        pump();
+      if (now >= closeDeadline) {
+        over = CloseReason.FORCED_CLOSE;
+      } else if (heartbeat.takePing(now)) {
+        ping = true;
+        queue.add(EnginePacket.PING);
       }
-      hurryParkedPoll(now);
-      return next;
+      if (pauses > 0 && heartbeat.isMissed(now)) {
+        heartbeat.excuse(now);
+      }
+      if (heartbeat.isMissed(now)) {
+        over = CloseReason.PING_TIMEOUT;
+      }
+      if (now >= upgradeDeadline && candidate != null) {
+        late = candidate;
+        forgetCandidate();
+      }
+      next = due();
+      if (candidate != null && nextNoopAt > now) {
+        next = Math.min(next, nextNoopAt);
+      }
     }
+    if (late != null) {
+      late.transport.close();
+    }
+    if (over != null) {
+      end(over, null, false);
+      return DeadlineWheel.NEVER;
+    }
+    if (ping) {
+      pump();
+    }
+    hurryParkedPoll(now);
+    return next;
   }
 
   /** Stands in until the session is opened. */

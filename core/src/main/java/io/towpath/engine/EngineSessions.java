@@ -1,5 +1,6 @@
 package io.towpath.engine;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -11,17 +12,22 @@ import org.jspecify.annotations.Nullable;
  * All sessions of a server by their ids; the only place that creates and removes them. Any thread.
  */
 public final class EngineSessions {
+  private static final List<TransportName> BEST_FIRST =
+      List.of(TransportName.WEBSOCKET, TransportName.STREAM, TransportName.POLLING);
+
   private final ConcurrentHashMap<String, EngineSession> byId = new ConcurrentHashMap<>();
   private final EngineOptions options;
   private final DeadlineWheel wheel;
   private final AtomicInteger count = new AtomicInteger();
   private final AtomicLong outboundBytes = new AtomicLong();
+  private final DetachedSessions detached;
   private volatile boolean closed;
 
   /** Creates an empty table. */
   public EngineSessions(EngineOptions options, DeadlineWheel wheel) {
     this.options = options;
     this.wheel = wheel;
+    this.detached = new DetachedSessions(options.resume().detachedBytes());
   }
 
   /** Returns the options that every session here has. */
@@ -71,7 +77,11 @@ public final class EngineSessions {
       count.decrementAndGet();
       return null;
     }
-    EngineSession session = new EngineSession(id, request, this, transport);
+    boolean resumable = options.isResumable(request);
+    EngineSession session =
+        resumable
+            ? new ResumableSession(id, request, this, transport)
+            : new EngineSession(id, request, this, transport);
     if (byId.putIfAbsent(id, session) != null) {
       count.decrementAndGet();
       return null;
@@ -83,7 +93,7 @@ public final class EngineSessions {
       remove(session);
       throw failed;
     }
-    session.open(heard, handshake(session.id(), transport.name()));
+    session.open(heard, handshake(session.id(), transport.name(), resumable));
     if (closed) {
       session.close();
     }
@@ -131,6 +141,10 @@ public final class EngineSessions {
     }
   }
 
+  DetachedSessions detached() {
+    return detached;
+  }
+
   /** Adds to the bytes that wait for all peers. */
   void addOutbound(long bytes) {
     outboundBytes.addAndGet(bytes);
@@ -142,7 +156,7 @@ public final class EngineSessions {
   }
 
   /** The JSON of the open packet; members and their order as the reference has them. */
-  private String handshake(String sid, TransportName transport) {
+  private String handshake(String sid, TransportName transport, boolean resumable) {
     boolean upgrade =
         transport == TransportName.POLLING
             && options.allowUpgrades()
@@ -157,6 +171,24 @@ public final class EngineSessions {
         + options.pingTimeout()
         + ",\"maxPayload\":"
         + options.maxPayload()
+        + (resumable ? resume() : "")
         + "}";
+  }
+
+  /** What a client that asks for it learns of resumable sessions here. */
+  private String resume() {
+    List<String> names = new ArrayList<>();
+    for (TransportName name : BEST_FIRST) {
+      if (options.transports().contains(name)) {
+        names.add("\"" + name + "\"");
+      }
+    }
+    return ",\"resume\":{\"v\":1,\"window\":"
+        + options.resume().window()
+        + ",\"buffer\":"
+        + options.resume().buffer()
+        + ",\"transports\":["
+        + String.join(",", names)
+        + "]}";
   }
 }

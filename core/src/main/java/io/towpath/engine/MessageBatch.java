@@ -1,6 +1,7 @@
 package io.towpath.engine;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,9 @@ public final class MessageBatch implements Outgoing {
    * race).
    */
   private volatile byte @Nullable [] pollingForm;
+
+  /** The packets one by one; computed by whoever first needs them (a benign race). */
+  private volatile @Nullable List<MessageBatch> parts;
 
   private MessageBatch(
       byte[] textPacket, List<byte[]> binaries, @Nullable String key, boolean compressible) {
@@ -130,6 +134,30 @@ public final class MessageBatch implements Outgoing {
   /** Returns the binary messages that follow the text. Not to be changed. */
   public List<byte[]> binaries() {
     return binaries;
+  }
+
+  /**
+   * Returns the packets of this batch as batches of one packet each, in order; itself if it is one.
+   * Sessions that share this batch share them, and so their polling forms.
+   */
+  List<MessageBatch> parts() {
+    List<MessageBatch> split = parts;
+    if (split == null) {
+      split = new ArrayList<>(binaries.size() + 1);
+      if (hasText()) {
+        split.add(new MessageBatch(textPacket, List.of(), null, compressible));
+      }
+      for (byte[] binary : binaries) {
+        split.add(binary(binary));
+      }
+      parts = split;
+    }
+    return split;
+  }
+
+  /** Returns how many packets this batch is. */
+  int packets() {
+    return binaries.size() + (hasText() ? 1 : 0);
   }
 
   /** Returns the bytes of all parts, before framing or base64. */

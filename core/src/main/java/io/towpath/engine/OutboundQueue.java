@@ -33,6 +33,14 @@ final class OutboundQueue {
   /** Where the message of each key waits; null unless messages are conflated. */
   private @Nullable Map<String, Integer> places;
 
+  /** Where {@link #takeOne} goes on; what comes before it is gaps. */
+  private int first;
+
+  private long bound;
+
+  /** What each message that waits counts beside its bytes. */
+  private int overhead;
+
   private long queuedBytes;
 
   /** Bytes that the transport has taken and not yet written. */
@@ -44,6 +52,7 @@ final class OutboundQueue {
     this.sessions = sessions;
     this.options = sessions.options();
     this.policy = options.slowConsumer();
+    this.bound = options.maxOutboundBytes();
   }
 
   void policy(SlowConsumer newPolicy) {
@@ -59,6 +68,11 @@ final class OutboundQueue {
 
   boolean isEmpty() {
     return waiting.size() == gaps;
+  }
+
+  /** Returns how many messages and control packets wait here. */
+  int size() {
+    return waiting.size() - gaps;
   }
 
   /** Returns how many bytes wait here and in the transport. */
@@ -124,7 +138,8 @@ final class OutboundQueue {
   /** Returns whether a message would be within the bounds; one alone may be larger. */
   boolean hasRoomFor(MessageBatch message) {
     long before = bytes();
-    return (before == 0 || before + message.size() <= options.maxOutboundBytes())
+    long beside = (long) overhead * (waiting.size() - gaps + message.packets());
+    return (before == 0 || before + beside + message.size() <= bound)
         && (before <= SPARED_BYTES
             || sessions.outboundBytes() + message.size() <= options.maxTotalOutboundBytes());
   }
@@ -202,6 +217,7 @@ final class OutboundQueue {
 
   private void reset() {
     waiting = new ArrayList<>(2);
+    first = 0;
     queuedBytes = 0;
     gaps = 0;
     oldest = 0;
@@ -209,14 +225,15 @@ final class OutboundQueue {
   }
 
   /** Closes the gaps and leaves out what comes before a place. */
-  private void keepFrom(int first) {
+  private void keepFrom(int from) {
     List<@Nullable Outgoing> old = waiting;
     boolean conflating = places != null;
-    waiting = new ArrayList<>(Math.max(2, old.size() - first - gaps));
+    waiting = new ArrayList<>(Math.max(2, old.size() - from - gaps));
     places = null;
     gaps = 0;
     oldest = 0;
-    for (int i = first; i < old.size(); i++) {
+    first = 0;
+    for (int i = from; i < old.size(); i++) {
       Outgoing kept = old.get(i);
       if (kept instanceof MessageBatch message && conflating && message.key() != null) {
         remember(message.key());
@@ -225,6 +242,51 @@ final class OutboundQueue {
         waiting.add(kept);
       }
     }
+  }
+
+  /**
+   * Takes the oldest message that waits, or null if there is none; its bytes count until {@link
+   * #released}. For sessions whose control packets wait elsewhere.
+   */
+  @Nullable MessageBatch takeOne() {
+    while (first < waiting.size()) {
+      int place = first++;
+      if (waiting.set(place, null) instanceof MessageBatch message) {
+        gaps++;
+        oldest = Math.max(oldest, first);
+        queuedBytes -= message.size();
+        takenBytes += message.size();
+        if (places != null && message.key() != null) {
+          places.remove(message.key(), place);
+        }
+        if (isEmpty()) {
+          waiting.clear();
+          gaps = 0;
+          oldest = 0;
+          first = 0;
+        } else if (first > 1024 && first > waiting.size() / 2) {
+          keepFrom(first);
+        }
+        return message;
+      }
+    }
+    return null;
+  }
+
+  /** Messages that were taken one by one are no longer kept. */
+  void released(long bytes) {
+    takenBytes -= bytes;
+    sessions.addOutbound(-bytes);
+  }
+
+  /**
+   * Sets how many bytes may wait.
+   *
+   * @param overhead what each message that waits counts beside its bytes
+   */
+  void bound(long bytes, int overhead) {
+    bound = bytes;
+    this.overhead = overhead;
   }
 
   /** The transport has written what it took. */

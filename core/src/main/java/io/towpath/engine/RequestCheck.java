@@ -15,7 +15,7 @@ public final class RequestCheck {
   private RequestCheck() {}
 
   /** What a request may do. */
-  public sealed interface Verdict permits Refused, Opens, Continues {}
+  public sealed interface Verdict permits Refused, Opens, Continues, Resumes, Dismissed {}
 
   /**
    * The request is refused.
@@ -49,6 +49,23 @@ public final class RequestCheck {
   public record Continues(EngineSession session, TransportName transport) implements Verdict {}
 
   /**
+   * The request belongs to a resumable session. One that offers a transport has to pass the
+   * application's admission as one that opens a session.
+   *
+   * @param session the session
+   * @param asked what it says
+   */
+  public record Resumes(ResumableSession session, ResumeRequest asked) implements Verdict {}
+
+  /**
+   * The request offers a WebSocket in vain. A page cannot read a refused handshake: it is completed
+   * and the WebSocket then closed with the code.
+   *
+   * @param why what the client is told
+   */
+  public record Dismissed(Dismissal why) implements Verdict {}
+
+  /**
    * Checks a request, but for the protocol's revision of one that opens a session.
    *
    * @param upgrade whether it asks for an upgrade to WebSocket
@@ -67,6 +84,12 @@ public final class RequestCheck {
       return refused("INVALID_ORIGIN", Map.of("origin", origin), "malformed Origin");
     }
     String sid = request.parameter("sid");
+    if (transport == TransportName.STREAM && (sid == null || !ResumeRequest.isAsked(request))) {
+      return new Refused(
+          EngineError.UNKNOWN_TRANSPORT,
+          Map.of("transport", named),
+          "a stream opens no session and carries no classic one");
+    }
     return sid == null
         ? checkOpening(request, upgrade, transport)
         : checkContinuing(request, upgrade, transport, sid, sessions);
@@ -79,6 +102,12 @@ public final class RequestCheck {
       String sid,
       EngineSessions sessions) {
     EngineSession session = sessions.find(sid);
+    if (session instanceof ResumableSession resumable) {
+      return checkResuming(request, upgrade, transport, resumable);
+    }
+    if (session == null && upgrade && request.protocol() == 4 && ResumeRequest.isAsked(request)) {
+      return new Dismissed(Dismissal.SESSION_OVER);
+    }
     if (session == null) {
       return new Refused(EngineError.UNKNOWN_SID, Map.of("sid", sid), "no such session");
     }
@@ -100,6 +129,30 @@ public final class RequestCheck {
           "EIO is not the session's");
     }
     return new Continues(session, transport);
+  }
+
+  private static Verdict checkResuming(
+      HandshakeRequest request,
+      boolean upgrade,
+      TransportName transport,
+      ResumableSession session) {
+    if (request.protocol() != session.protocol()) {
+      return refused("PROTOCOL_MISMATCH", Map.of(), "EIO is not the session's");
+    }
+    if (!ResumeRequest.isAsked(request)) {
+      return refused("TRANSPORT_MISMATCH", Map.of(), "neither attach nor on");
+    }
+    if (upgrade != (transport == TransportName.WEBSOCKET)) {
+      return refused(
+          "TRANSPORT_HANDSHAKE_ERROR", Map.of(), "transport and upgrade do not go together");
+    }
+    ResumeRequest asked = ResumeRequest.of(request, transport);
+    if (upgrade && (asked == null || !asked.offer())) {
+      return new Dismissed(Dismissal.BAD_NUMBERS);
+    }
+    return asked == null
+        ? refused("BAD_NUMBERS", Map.of(), "a number of a resumable session is none")
+        : new Resumes(session, asked);
   }
 
   private static Verdict checkOpening(

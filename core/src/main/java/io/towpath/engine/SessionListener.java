@@ -33,6 +33,15 @@ public interface SessionListener {
   default void onTransport(TransportName transport) {}
 
   /**
+   * No transport carries the session now, which is resumable and waits for another one. Nothing
+   * arrives meanwhile, and nothing leaves.
+   */
+  default void onDetached() {}
+
+  /** A transport carries the session again, after {@link #onDetached}. */
+  default void onResumed() {}
+
+  /**
    * The session has ended.
    *
    * @param description details for logs, or null

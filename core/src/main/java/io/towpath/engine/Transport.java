@@ -65,6 +65,15 @@ public interface Transport {
   void release();
 
   /**
+   * Lets go of this transport of a resumable session, which may live on; in the words of {@link
+   * Dismissal}. A WebSocket gets a Close frame with the code, behind the packet {@code 1} if the
+   * session is over; a parked GET is answered {@code 6}, or {@code 1} if it is; a stream ends.
+   */
+  default void dismiss(Dismissal why) {
+    release();
+  }
+
+  /**
    * Stops or resumes taking packets from the peer, because the session is behind in handing them
    * on. Packets that have already been read may still arrive.
    */
@@ -80,6 +89,12 @@ public interface Transport {
 
     /** The transport is writable again. */
     void onWritable();
+
+    /**
+     * The transport is not writable any more, because the peer has given up a request that could be
+     * answered; it may come back. Only polls of resumable sessions tell this.
+     */
+    default void onIdle() {}
 
     /**
      * The transport has ended.

@@ -9,7 +9,12 @@ public enum TransportName {
   /** HTTP long-polling. */
   POLLING("polling"),
   /** WebSocket, RFC 6455. */
-  WEBSOCKET("websocket");
+  WEBSOCKET("websocket"),
+  /**
+   * HTTP streaming, in resumable sessions only: one answer that does not end carries packets down,
+   * POSTs carry them up. No session is opened on it.
+   */
+  STREAM("stream");
 
   private final String wire;
 

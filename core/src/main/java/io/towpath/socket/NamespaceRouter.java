@@ -61,6 +61,10 @@ final class NamespaceRouter implements SessionListener {
   @GuardedBy("this")
   private long attachmentDeadline = DeadlineWheel.NEVER;
 
+  /** Since when no transport carries the session; NEVER while one does. */
+  @GuardedBy("this")
+  private long restingSince = DeadlineWheel.NEVER;
+
   /**
    * The socket that got something in this burst and has to be woken; confined to the reading
    * thread.
@@ -359,6 +363,32 @@ final class NamespaceRouter implements SessionListener {
     }
   }
 
+  /** The client can neither join nor send what is missing: its time does not run. */
+  @Override
+  public void onDetached() {
+    long now = server.wheel().now();
+    synchronized (this) {
+      restingSince = now;
+    }
+  }
+
+  @Override
+  public void onResumed() {
+    long now = server.wheel().now();
+    long next;
+    synchronized (this) {
+      connectDeadline = later(connectDeadline, now - restingSince);
+      attachmentDeadline = later(attachmentDeadline, now - restingSince);
+      restingSince = DeadlineWheel.NEVER;
+      next = Math.min(connectDeadline, attachmentDeadline);
+    }
+    server.wheel().watch(deadlines, next);
+  }
+
+  private static long later(long deadline, long millis) {
+    return deadline == DeadlineWheel.NEVER ? deadline : deadline + millis;
+  }
+
   @Override
   public void onClose(CloseReason reason, @Nullable String description) {
     server.wheel().forget(deadlines);
@@ -391,6 +421,9 @@ final class NamespaceRouter implements SessionListener {
       boolean over;
       long next;
       synchronized (NamespaceRouter.this) {
+        if (restingSince != DeadlineWheel.NEVER) {
+          return DeadlineWheel.NEVER;
+        }
         over = now >= connectDeadline || now >= attachmentDeadline;
         next = Math.min(connectDeadline, attachmentDeadline);
       }

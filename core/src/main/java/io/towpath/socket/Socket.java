@@ -8,6 +8,7 @@ import io.towpath.adapter.MemberDetails;
 import io.towpath.engine.MessageBatch;
 import io.towpath.engine.PacketException;
 import io.towpath.engine.SlowConsumer;
+import io.towpath.engine.TransportChange;
 import io.towpath.engine.TransportName;
 import java.time.Duration;
 import java.util.Collection;
@@ -107,6 +108,14 @@ public final class Socket extends EventReceiver<Socket> {
   /** Returns the transport that carries this socket now; it may change at any time. */
   public TransportName transport() {
     return router.session().transport();
+  }
+
+  /**
+   * Returns which transports have carried this socket's connection, and why each came: the opening
+   * and the newest 32 changes, oldest first.
+   */
+  public List<TransportChange> transportHistory() {
+    return router.session().transportHistory();
   }
 
   /** Returns whether this socket is in its namespace. */

@@ -20,8 +20,12 @@ class EngineOptionsTest {
     assertEquals(10_000, options.upgradeTimeout());
     assertEquals(30_000, options.closeTimeout());
     assertEquals(1_000_000, options.maxPayload());
-    assertEquals(Set.of(TransportName.POLLING, TransportName.WEBSOCKET), options.transports());
     assertTrue(options.allowUpgrades());
+  }
+
+  @Test
+  void everyTransportIsAllowed() {
+    assertEquals(Set.of(TransportName.values()), EngineOptions.defaults().transports());
   }
 
   @Test

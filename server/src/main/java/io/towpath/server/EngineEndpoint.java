@@ -1,6 +1,7 @@
 package io.towpath.server;
 
 import io.towpath.engine.ConnectionError;
+import io.towpath.engine.Dismissal;
 import io.towpath.engine.EngineError;
 import io.towpath.engine.EngineSession;
 import io.towpath.engine.EngineSessions;
@@ -11,9 +12,12 @@ import io.towpath.engine.SessionId;
 import io.towpath.engine.SessionListener;
 import io.towpath.engine.Transport;
 import io.towpath.engine.TransportName;
+import io.towpath.longpoll.PollExchange;
 import io.towpath.longpoll.PollingDialect;
 import io.towpath.longpoll.PollingOptions;
 import io.towpath.longpoll.PollingTransport;
+import io.towpath.longpoll.ResumableHttp;
+import io.towpath.longpoll.ResumablePolling;
 import io.towpath.websocket.WebSocketConnection;
 import io.towpath.websocket.WebSocketOptions;
 import io.towpath.websocket.WebSocketTransport;
@@ -80,6 +84,7 @@ final class EngineEndpoint implements HttpHandler {
   private final WebSocketOptions webSocketOptions;
   private final PollingOptions pollingOptions;
   private final WebSocketUpgrade webSocketUpgrade;
+  private final ResumableHttp resumableHttp;
   private final AnswerHeaders answerHeaders;
   private final List<Consumer<ConnectionError>> errorListeners = new CopyOnWriteArrayList<>();
   private final Set<XnioByteLink> links = ConcurrentHashMap.newKeySet();
@@ -100,6 +105,7 @@ final class EngineEndpoint implements HttpHandler {
     this.http = http;
     this.webSocketOptions = webSocketOptions;
     this.pollingOptions = pollingOptions;
+    this.resumableHttp = new ResumableHttp(pollingOptions, scheduler);
     this.answerHeaders = new AnswerHeaders(http);
     // The Origin is checked here for every kind of request, before the upgrade is looked at.
     this.webSocketUpgrade =
@@ -179,13 +185,17 @@ final class EngineEndpoint implements HttpHandler {
     if (verdict instanceof RequestCheck.Refused refused) {
       refuse(request, refused);
     } else if (verdict instanceof RequestCheck.Opens) {
-      admit(request);
+      admit(request, this::identify);
+    } else if (verdict instanceof RequestCheck.Resumes resumes) {
+      resume(request, resumes);
+    } else if (verdict instanceof RequestCheck.Dismissed dismissed) {
+      upgrade(request, true, transport -> dismiss(transport, dismissed.why()));
     } else {
       RequestCheck.Continues continues = (RequestCheck.Continues) verdict;
       if (!request.isUpgrade()) {
         poll(request, continues.session(), mayHaveOvertaken);
       } else if (continues.transport() == TransportName.WEBSOCKET) {
-        upgrade(request, continues.session()::offer);
+        upgrade(request, false, continues.session()::offer);
       } else {
         // The reference answers 101 and closes.
         refuse(
@@ -196,10 +206,10 @@ final class EngineEndpoint implements HttpHandler {
     }
   }
 
-  private void admit(EngineRequest request) {
+  private void admit(EngineRequest request, Consumer<EngineRequest> then) {
     Function<HandshakeRequest, CompletionStage<Admission>> decision = http.allowRequest();
     if (decision == null) {
-      identify(request);
+      then.accept(request);
       return;
     }
     await(
@@ -207,7 +217,7 @@ final class EngineEndpoint implements HttpHandler {
         decision,
         (admission, failure) -> {
           if (admission != null && admission.allowed()) {
-            identify(request);
+            then.accept(request);
             return;
           }
           String message = admission == null ? null : admission.message();
@@ -222,6 +232,47 @@ final class EngineEndpoint implements HttpHandler {
                   message == null ? Map.of() : Map.of("message", message),
                   "the application says no"));
         });
+  }
+
+  // A request of a resumable session. One that offers a transport is admitted like one that opens a
+  // session: who may come back is who may come.
+
+  private void resume(EngineRequest request, RequestCheck.Resumes resumes) {
+    if (!resumes.asked().offer()) {
+      ride(request, resumes);
+    } else if (request.isUpgrade()) {
+      admit(
+          request,
+          admitted -> upgrade(admitted, true, transport -> attachWebSocket(resumes, transport)));
+    } else {
+      admit(request, admitted -> ride(admitted, resumes));
+    }
+  }
+
+  private static void attachWebSocket(RequestCheck.Resumes resumes, Transport transport) {
+    Dismissal refusal = resumes.session().attach(resumes.asked(), transport);
+    if (refusal != null) {
+      dismiss(transport, refusal);
+    }
+  }
+
+  private static void dismiss(Transport transport, Dismissal why) {
+    transport.start(Unheard.INSTANCE);
+    transport.dismiss(why);
+  }
+
+  /** Leaves the handler first, so that any thread may answer from then on. */
+  private void ride(EngineRequest request, RequestCheck.Resumes resumes) {
+    request.applyHeaders();
+    HttpServerExchange exchange = request.exchange();
+    Runnable onSuccess = answerHeaders.ofPoll(request);
+    exchange.dispatch(
+        SameThreadExecutor.INSTANCE,
+        () ->
+            resumableHttp.onRequest(
+                resumes.session(),
+                resumes.asked(),
+                new UndertowPollExchange(exchange, onSuccess, http.bodyTimeout())));
   }
 
   private void identify(EngineRequest request) {
@@ -301,7 +352,10 @@ final class EngineEndpoint implements HttpHandler {
     if (request.isUpgrade() && sessions.isFull()) {
       refuse(request, FULL);
     } else if (request.isUpgrade()) {
-      upgrade(request, transport -> openWebSocket(request, id, transport));
+      upgrade(
+          request,
+          sessions.options().isResumable(request.request()),
+          transport -> openWebSocket(request, id, transport));
     } else {
       openPolling(request, id);
     }
@@ -324,6 +378,10 @@ final class EngineEndpoint implements HttpHandler {
 
   private void openPolling(EngineRequest request, String id) {
     HandshakeRequest asked = request.request();
+    if (sessions.options().isResumable(asked)) {
+      openResumable(request, id);
+      return;
+    }
     PollingDialect dialect =
         PollingDialect.of(
             asked.protocol(),
@@ -334,7 +392,16 @@ final class EngineEndpoint implements HttpHandler {
       refuse(request, FULL);
       return;
     }
-    park(request, transport, answerHeaders.ofHandshake(request, id));
+    park(request, transport::onRequest, answerHeaders.ofHandshake(request, id));
+  }
+
+  private void openResumable(EngineRequest request, String id) {
+    ResumablePolling transport = resumableHttp.poll();
+    if (sessions.open(id, request.request(), transport, listeners) == null) {
+      refuse(request, FULL);
+      return;
+    }
+    park(request, transport::park, answerHeaders.ofHandshake(request, id));
   }
 
   private void poll(EngineRequest request, EngineSession session, boolean mayHaveOvertaken) {
@@ -350,7 +417,7 @@ final class EngineEndpoint implements HttpHandler {
                   .getIoThread()
                   .executeAfter(again, OVERTAKING_GET_MILLIS, TimeUnit.MILLISECONDS));
     } else if (session.transport(TransportName.POLLING) instanceof PollingTransport transport) {
-      park(request, transport, answerHeaders.ofPoll(request));
+      park(request, transport::onRequest, answerHeaders.ofPoll(request));
     } else {
       refuse(
           request,
@@ -361,20 +428,22 @@ final class EngineEndpoint implements HttpHandler {
 
   /** Leaves the handler first, so that any thread may answer from then on. */
   private void park(
-      EngineRequest request, PollingTransport transport, @Nullable Runnable onSuccess) {
+      EngineRequest request, Consumer<PollExchange> transport, @Nullable Runnable onSuccess) {
     request.applyHeaders();
     HttpServerExchange exchange = request.exchange();
     exchange.dispatch(
         SameThreadExecutor.INSTANCE,
-        () ->
-            transport.onRequest(new UndertowPollExchange(exchange, onSuccess, http.bodyTimeout())));
+        () -> transport.accept(new UndertowPollExchange(exchange, onSuccess, http.bodyTimeout())));
   }
 
-  private void upgrade(EngineRequest request, Consumer<Transport> then) {
+  private void upgrade(EngineRequest request, boolean resumable, Consumer<Transport> then) {
     request.applyHeaders();
     ServerConnection connection = request.exchange().getConnection();
+    HandshakeRequest asked = request.request();
     WebSocketTransport.Binary binary =
-        WebSocketTransport.Binary.of(request.request().protocol(), request.request().wantsBase64());
+        resumable
+            ? WebSocketTransport.Binary.RESUMABLE
+            : WebSocketTransport.Binary.of(asked.protocol(), asked.wantsBase64());
     WebSocketEndpoint.upgrade(
         request.exchange(),
         request.request(),

@@ -240,6 +240,32 @@ final class UndertowPollExchange implements PollExchange {
     }
   }
 
+  @Override
+  public Stream stream(Map<String, String> headers, StreamEvents events) {
+    exchange.setStatusCode(200);
+    if (onSuccess != null) {
+      onSuccess.run();
+    }
+    headers.forEach(
+        (name, value) -> exchange.getResponseHeaders().put(new HttpString(name), value));
+    UndertowStream stream = new UndertowStream(exchange, events, this::takeEnd);
+    // The end is noticed as that of a parked exchange.
+    onAbort(stream::lost);
+    return stream;
+  }
+
+  /** Ends a stream's exchange, unless it has ended; returns whether it had not. */
+  private boolean takeEnd() {
+    synchronized (this) {
+      if (over) {
+        return false;
+      }
+      over = true;
+      stopWatching();
+      return true;
+    }
+  }
+
   /** Ends the exchange when its answer is written; a client that went away meanwhile is no news. */
   private enum Answered implements IoCallback {
     INSTANCE;

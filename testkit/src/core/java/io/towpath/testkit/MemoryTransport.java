@@ -2,6 +2,7 @@ package io.towpath.testkit;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.towpath.engine.CloseReason;
+import io.towpath.engine.Dismissal;
 import io.towpath.engine.EnginePacket;
 import io.towpath.engine.EnginePacketCodec;
 import io.towpath.engine.MessageBatch;
@@ -80,6 +81,11 @@ public final class MemoryTransport implements Transport {
     return new MemoryTransport(TransportName.POLLING, true, false);
   }
 
+  /** Creates a stream that is writable until the test says otherwise. */
+  public static MemoryTransport stream() {
+    return new MemoryTransport(TransportName.STREAM, false, true);
+  }
+
   // What the session calls.
 
   @Override
@@ -155,6 +161,11 @@ public final class MemoryTransport implements Transport {
     end("release");
   }
 
+  @Override
+  public void dismiss(Dismissal why) {
+    end(String.valueOf(why.closeCode()));
+  }
+
   private void end(String how) {
     synchronized (this) {
       if (events == null) {
@@ -195,7 +206,8 @@ public final class MemoryTransport implements Transport {
     synchronized (this) {
       bursting = true;
     }
-    started().onPacket(EnginePacketCodec.decode(packet));
+    byte[] bytes = packet.getBytes(StandardCharsets.UTF_8);
+    started().onPacket(EnginePacketCodec.decodeResumable(bytes, 0, bytes.length));
   }
 
   /** The burst is over. */
@@ -267,7 +279,10 @@ public final class MemoryTransport implements Transport {
     return receiving;
   }
 
-  /** Returns {@code close} or {@code release}, whichever the session called first, or null. */
+  /**
+   * Returns {@code close}, {@code release} or the code of a dismissal, whichever the session called
+   * first, or null.
+   */
   public synchronized @Nullable String ending() {
     return ending;
   }

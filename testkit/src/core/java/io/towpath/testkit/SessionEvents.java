@@ -23,6 +23,8 @@ public final class SessionEvents implements SessionListener {
   /** What the test wants done with each text message. */
   private volatile Consumer<String> textAction = text -> {};
 
+  private volatile @Nullable String lastDescription;
+
   /** Creates an empty recorder. */
   public SessionEvents() {}
 
@@ -58,8 +60,24 @@ public final class SessionEvents implements SessionListener {
   }
 
   @Override
+  public void onDetached() {
+    note("detached");
+  }
+
+  @Override
+  public void onResumed() {
+    note("resumed");
+  }
+
+  @Override
   public void onClose(CloseReason reason, @Nullable String description) {
+    lastDescription = description;
     note("closed: " + reason);
+  }
+
+  /** Returns what the end was described as; null if it was not, or has not come. */
+  public @Nullable String description() {
+    return lastDescription;
   }
 
   /** Returns everything recorded since the last call, but for the ends of bursts. */

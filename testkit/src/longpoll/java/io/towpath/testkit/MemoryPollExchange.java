@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,6 +63,10 @@ public final class MemoryPollExchange implements PollExchange {
 
   @GuardedBy("this")
   private @Nullable Runnable abortAction;
+
+  /** The answer that goes on; null if it is none of that kind. */
+  @GuardedBy("this")
+  private @Nullable MemoryStream answering;
 
   private MemoryPollExchange(String method) {
     this.method = method;
@@ -242,6 +247,144 @@ public final class MemoryPollExchange implements PollExchange {
   public void respond(PollResponse response) {
     if (end("answered twice")) {
       answer.complete(response);
+    }
+  }
+
+  @Override
+  public Stream stream(Map<String, String> headers, StreamEvents events) {
+    MemoryStream stream = new MemoryStream(headers, events);
+    synchronized (this) {
+      if (answering != null || ended) {
+        violations.add("answered twice");
+      }
+      answering = stream;
+    }
+    onAbort(stream::lost);
+    return stream;
+  }
+
+  /**
+   * Returns the answer that goes on.
+   *
+   * @throws IllegalStateException if there is none
+   */
+  public synchronized MemoryStream streamed() {
+    MemoryStream stream = answering;
+    if (stream == null) {
+      throw new IllegalStateException("not answered with a stream");
+    }
+    return stream;
+  }
+
+  /** Returns whether it is answered with a stream. */
+  public synchronized boolean isStreamed() {
+    return answering != null;
+  }
+
+  /** The body of an answer that goes on, as its client gets it. */
+  public final class MemoryStream implements Stream {
+    private final Map<String, String> headers;
+    private final StreamEvents events;
+    private final ByteArrayOutputStream written = new ByteArrayOutputStream();
+
+    /** Whether the network takes what is written. */
+    private boolean taking = true;
+
+    private boolean over;
+    private Consumer<String> reader = text -> {};
+    private Runnable onEnd = () -> {};
+
+    private MemoryStream(Map<String, String> headers, StreamEvents events) {
+      this.headers = Map.copyOf(headers);
+      this.events = events;
+    }
+
+    /** Returns the headers of the answer. */
+    public Map<String, String> headers() {
+      return headers;
+    }
+
+    /** Hears every write as text, and the end of the body, from now on. */
+    public void onWrite(Consumer<String> newReader, Runnable newOnEnd) {
+      synchronized (MemoryPollExchange.this) {
+        reader = newReader;
+        onEnd = newOnEnd;
+      }
+    }
+
+    /** Returns what has been written since the last call. */
+    public String take() {
+      synchronized (MemoryPollExchange.this) {
+        String text = written.toString(StandardCharsets.UTF_8);
+        written.reset();
+        return text;
+      }
+    }
+
+    /** Lets the network take what is written, or not. */
+    public void setTaking(boolean newTaking) {
+      synchronized (MemoryPollExchange.this) {
+        taking = newTaking;
+      }
+      if (newTaking) {
+        events.onWritable();
+      }
+    }
+
+    /** Returns whether the body has ended, or was cut. */
+    public boolean isOver() {
+      synchronized (MemoryPollExchange.this) {
+        return over;
+      }
+    }
+
+    private void lost() {
+      synchronized (MemoryPollExchange.this) {
+        over = true;
+      }
+      events.onClosed();
+    }
+
+    @Override
+    public boolean isWritable() {
+      synchronized (MemoryPollExchange.this) {
+        return taking && !over;
+      }
+    }
+
+    @Override
+    public void write(List<byte[]> pieces) {
+      ByteArrayOutputStream together = new ByteArrayOutputStream();
+      pieces.forEach(together::writeBytes);
+      Consumer<String> to;
+      synchronized (MemoryPollExchange.this) {
+        if (over) {
+          return;
+        }
+        written.writeBytes(together.toByteArray());
+        to = reader;
+      }
+      to.accept(together.toString(StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public void end() {
+      Runnable told;
+      synchronized (MemoryPollExchange.this) {
+        if (over) {
+          return;
+        }
+        over = true;
+        ended = true;
+        abortAction = null;
+        told = onEnd;
+      }
+      told.run();
+    }
+
+    @Override
+    public void destroy() {
+      end();
     }
   }
 

@@ -24,6 +24,8 @@ public final class PayloadCodec {
    */
   static final int SHARED_FROM = 4096;
 
+  private static final byte[] END_OF_PACKET = {SEPARATOR};
+
   private PayloadCodec() {}
 
   /**
@@ -60,6 +62,16 @@ public final class PayloadCodec {
       }
       next = large + 1;
     }
+    return pieces;
+  }
+
+  /**
+   * Returns pieces of a stream that carry a batch: each packet is followed by U+001E. Large
+   * messages are not copied. Any thread.
+   */
+  static List<byte[]> encodeStream(List<? extends Outgoing> batch) {
+    List<byte[]> pieces = new ArrayList<>(encode(batch));
+    pieces.add(END_OF_PACKET);
     return pieces;
   }
 
@@ -106,6 +118,7 @@ public final class PayloadCodec {
   public static final class Decoder implements PollingDialect.Packets {
     private final byte[] body;
     private final int maxPackets;
+    private final boolean resumable;
 
     /** Where the next packet starts; beyond the body after the last one. */
     private int position;
@@ -123,8 +136,18 @@ public final class PayloadCodec {
      * @param maxPackets how many packets it may have; one more is a violation
      */
     public Decoder(byte[] body, int maxPackets) {
+      this(body, maxPackets, false);
+    }
+
+    /**
+     * Creates a decoder.
+     *
+     * @param resumable whether the packets of resumable sessions are packets here
+     */
+    Decoder(byte[] body, int maxPackets, boolean resumable) {
       this.body = body;
       this.maxPackets = maxPackets;
+      this.resumable = resumable;
     }
 
     @Override
@@ -147,7 +170,10 @@ public final class PayloadCodec {
       }
       EnginePacket packet;
       try {
-        packet = EnginePacketCodec.decode(body, start, end - start);
+        packet =
+            resumable
+                ? EnginePacketCodec.decodeResumable(body, start, end - start)
+                : EnginePacketCodec.decode(body, start, end - start);
       } catch (PacketException bad) {
         violation = bad.getMessage();
         return null;

@@ -1,5 +1,7 @@
 package io.towpath.longpoll;
 
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +37,15 @@ public interface PollExchange {
   /** Sends the answer. The arrays in it stay shared and are not to be changed. */
   void respond(PollResponse response);
 
+  /**
+   * Begins an answer of status 200 whose body is written little by little; in place of {@link
+   * #respond}. Called at most once, when there is no request body to read.
+   *
+   * @param headers besides what the server adds to every answer; the length is not known
+   * @param events hears of the answer's fate from now on; may be called before this returns
+   */
+  Stream stream(Map<String, String> headers, StreamEvents events);
+
   /** Cuts the connection (HTTP/2: the stream) without an answer. */
   void destroy();
 
@@ -46,6 +57,36 @@ public interface PollExchange {
    * @param action runs at most once, on any thread
    */
   void onAbort(Runnable action);
+
+  /**
+   * The body of an answer that goes on. {@link #write} is called by one thread at a time; all else
+   * by any thread at any time. No method blocks, and none throws when the client has gone.
+   */
+  interface Stream {
+    /** Returns whether nothing that was written waits for the network. */
+    boolean isWritable();
+
+    /** Writes pieces at once, without waiting for more. The arrays are not to be changed. */
+    void write(List<byte[]> pieces);
+
+    /** Ends the body after what was written; {@link StreamEvents#onClosed} may not follow. */
+    void end();
+
+    /** Cuts the connection. */
+    void destroy();
+  }
+
+  /** What the body of an answer tells; any thread, one call at a time. */
+  interface StreamEvents {
+    /** The network has taken some of what waits, but not all. */
+    void onProgress();
+
+    /** The network has taken all that waited. */
+    void onWritable();
+
+    /** The client has gone, or the connection is lost. */
+    void onClosed();
+  }
 
   /** How the reading of a request body ended; exactly one of the methods is called. */
   interface Body {

@@ -1,5 +1,7 @@
 package io.towpath.longpoll;
 
+import io.towpath.engine.Dismissal;
+import io.towpath.engine.EngineError;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +52,23 @@ public record PollResponse(int status, Map<String, String> headers, List<byte[]>
   static PollResponse payload(String contentType, List<byte[]> pieces) {
     return new PollResponse(
         200, Map.of("Content-Type", contentType, "Cache-Control", NO_STORE), pieces);
+  }
+
+  /** Creates a refusal: the status that the dismissal has, and the engine's JSON for 400. */
+  static PollResponse refusal(Dismissal why) {
+    return switch (why) {
+      case SESSION_OVER -> error(EngineError.UNKNOWN_SID);
+      case BAD_NUMBERS -> error(EngineError.BAD_REQUEST);
+      default -> empty(why.status());
+    };
+  }
+
+  /** Creates an error of the engine. */
+  static PollResponse error(EngineError error) {
+    return new PollResponse(
+        error.status(),
+        Map.of("Content-Type", "application/json", "Cache-Control", NO_STORE),
+        List.of(error.json().getBytes(StandardCharsets.UTF_8)));
   }
 
   private static PollResponse empty(int status) {

@@ -21,6 +21,8 @@ import java.time.Duration;
  *     reference
  * @param jsonp whether clients may ask for JSONP, which no rule about origins can restrict. Default
  *     false; the reference always allows it
+ * @param writeTimeout how long the network may take nothing of a stream before its connection is
+ *     cut. Default 30 seconds
  */
 public record PollingOptions(
     int maxBodyBytes,
@@ -28,9 +30,11 @@ public record PollingOptions(
     Duration closeTimeout,
     boolean httpCompression,
     int compressionThreshold,
-    boolean jsonp) {
+    boolean jsonp,
+    Duration writeTimeout) {
   private static final PollingOptions DEFAULTS =
-      new PollingOptions(1_000_000, 65_536, Duration.ofSeconds(30), true, 1024, false);
+      new PollingOptions(
+          1_000_000, 65_536, Duration.ofSeconds(30), true, 1024, false, Duration.ofSeconds(30));
 
   /**
    * Checks the values.
@@ -48,6 +52,9 @@ public record PollingOptions(
     }
     if (closeTimeout.isNegative()) {
       throw new IllegalArgumentException("closeTimeout must not be negative: " + closeTimeout);
+    }
+    if (writeTimeout.isNegative() || writeTimeout.isZero()) {
+      throw new IllegalArgumentException("writeTimeout must be more than zero: " + writeTimeout);
     }
     if (compressionThreshold < 0) {
       throw new IllegalArgumentException(
@@ -78,6 +85,7 @@ public record PollingOptions(
     private boolean httpCompression;
     private int compressionThreshold;
     private boolean jsonp;
+    private Duration writeTimeout;
 
     private Builder(PollingOptions options) {
       maxBodyBytes = options.maxBodyBytes;
@@ -86,6 +94,7 @@ public record PollingOptions(
       httpCompression = options.httpCompression;
       compressionThreshold = options.compressionThreshold;
       jsonp = options.jsonp;
+      writeTimeout = options.writeTimeout;
     }
 
     /** Sets the largest body of a POST, in bytes, at least 1. */
@@ -130,6 +139,13 @@ public record PollingOptions(
       return this;
     }
 
+    /** Sets how long the network may take nothing of a stream; more than zero. */
+    @CanIgnoreReturnValue
+    public Builder writeTimeout(Duration timeout) {
+      writeTimeout = timeout;
+      return this;
+    }
+
     /**
      * Returns the options.
      *
@@ -142,7 +158,8 @@ public record PollingOptions(
           closeTimeout,
           httpCompression,
           compressionThreshold,
-          jsonp);
+          jsonp,
+          writeTimeout);
     }
   }
 }

@@ -10,7 +10,8 @@ class PollingOptionsTest {
   @Test
   void theDefaultsAreThoseOfTheReference() {
     assertEquals(
-        new PollingOptions(1_000_000, 65_536, Duration.ofSeconds(30), true, 1024, false),
+        new PollingOptions(
+            1_000_000, 65_536, Duration.ofSeconds(30), true, 1024, false, Duration.ofSeconds(30)),
         PollingOptions.defaults());
   }
 
@@ -29,8 +30,10 @@ class PollingOptionsTest {
             .httpCompression(false)
             .compressionThreshold(0)
             .jsonp(true)
+            .writeTimeout(Duration.ofMillis(3))
             .build();
-    assertEquals(new PollingOptions(1, 2, Duration.ZERO, false, 0, true), options);
+    assertEquals(
+        new PollingOptions(1, 2, Duration.ZERO, false, 0, true, Duration.ofMillis(3)), options);
     assertEquals(options, options.toBuilder().build());
   }
 

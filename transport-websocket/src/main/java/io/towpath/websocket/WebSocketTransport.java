@@ -1,6 +1,7 @@
 package io.towpath.websocket;
 
 import io.towpath.engine.CloseReason;
+import io.towpath.engine.Dismissal;
 import io.towpath.engine.EnginePacket;
 import io.towpath.engine.EnginePacketCodec;
 import io.towpath.engine.MessageBatch;
@@ -42,6 +43,8 @@ public final class WebSocketTransport implements Transport {
   /** The type of a message in front of its bytes. */
   private static final byte REVISION_3_MESSAGE = 4;
 
+  private static final byte[] GOODBYE = {'1'};
+
   private static final Logger log = LoggerFactory.getLogger(WebSocketTransport.class);
 
   private final WebSocketConnection connection;
@@ -63,6 +66,8 @@ public final class WebSocketTransport implements Transport {
   public enum Binary {
     /** Revision 4: a binary frame with the bytes alone. */
     PLAIN,
+    /** As {@link #PLAIN}, in a resumable session, which has packets of its own. */
+    RESUMABLE,
     /** Revision 4, and the client has asked for text: {@code b} and base64. */
     BASE64,
     /** Revision 3: a binary frame with the bytes behind the packet's type. */
@@ -149,7 +154,7 @@ public final class WebSocketTransport implements Transport {
 
   private void queueBinary(byte[] bytes, boolean compressible) {
     switch (binary) {
-      case PLAIN:
+      case PLAIN, RESUMABLE:
         connection.queue(Opcode.BINARY, bytes, 0, bytes.length, compressible);
         break;
       case TYPED:
@@ -177,6 +182,15 @@ public final class WebSocketTransport implements Transport {
   public void release() {
     connection.close(CloseStatus.NONE);
     end(CloseReason.FORCED_CLOSE, "released");
+  }
+
+  @Override
+  public void dismiss(Dismissal why) {
+    if (why == Dismissal.SESSION_OVER && end.get() == null) {
+      connection.sendText(GOODBYE, 0, GOODBYE.length);
+    }
+    connection.close(new CloseStatus(why.closeCode(), ""));
+    end(CloseReason.FORCED_CLOSE, "dismissed");
   }
 
   @Override
@@ -239,9 +253,11 @@ public final class WebSocketTransport implements Transport {
       EnginePacket packet;
       try {
         packet =
-            binary.isRevision3()
-                ? EnginePacketCodec.decodeRevision3(bytes, offset, length)
-                : EnginePacketCodec.decode(bytes, offset, length);
+            switch (binary) {
+              case PLAIN, BASE64 -> EnginePacketCodec.decode(bytes, offset, length);
+              case RESUMABLE -> EnginePacketCodec.decodeResumable(bytes, offset, length);
+              case TYPED, TYPED_BASE64 -> EnginePacketCodec.decodeRevision3(bytes, offset, length);
+            };
       } catch (PacketException noPacket) {
         noPacket(String.valueOf(noPacket.getMessage()));
         return;
@@ -306,6 +322,11 @@ public final class WebSocketTransport implements Transport {
             case PEER_CLOSE, LOST -> CloseReason.TRANSPORT_CLOSE;
             case VIOLATION, WRITE_TIMEOUT -> CloseReason.TRANSPORT_ERROR;
           };
+      if (binary == Binary.RESUMABLE && ending.status().code() == CloseCode.TOO_BIG.code()) {
+        // A replay would bring the same message again.
+        end(CloseReason.PARSE_ERROR, "too large");
+        return;
+      }
       end(reason, ending.description());
     }
   }
