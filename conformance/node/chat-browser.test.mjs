@@ -29,11 +29,13 @@ const PICTURES = {
 /** What carries the page behind the proxy in the end, and what it tells about WebSocket. */
 const modes = {
   pass: { transport: "websocket", told: /^WebSocket answered after / },
-  reject: { transport: "polling", told: /^WebSocket was refused / },
-  hang: { transport: "polling", told: /^WebSocket stayed silent / },
-  mute: { transport: "polling", told: /^WebSocket stayed silent / },
-  cut: { transport: "polling", told: /^WebSocket was cut after / },
+  reject: { transport: "stream", told: /^WebSocket was refused / },
+  hang: { transport: "stream", told: /^WebSocket stayed silent / },
+  mute: { transport: "stream", told: /^WebSocket stayed silent / },
+  cut: { transport: "stream", told: /^WebSocket was cut after / },
+  buffer: { transport: "polling", told: /^HTTP streaming stayed silent / },
 };
+const LABELS = { websocket: "WebSocket", stream: "HTTP streaming", polling: "HTTP long-polling" };
 
 let browser;
 let folder;
@@ -69,7 +71,7 @@ class Visitor {
     this.page = page;
     this.name = name;
     this.errors = [];
-    page.setDefaultTimeout(12_000);
+    page.setDefaultTimeout(20_000);
     page.on("pageerror", (error) => this.errors.push(error.message));
     page.on("console", (message) => {
       if (/Content Security Policy|Refused to/.test(message.text())) this.errors.push(message.text());
@@ -138,9 +140,11 @@ class Visitor {
   }
 }
 
+const proxy = (mode) => fetch(`${PROXY_CONTROL}/proxy?mode=${mode}`, { method: "POST" });
+
 function chat(name, mode, run) {
   test(name, { timeout: 60_000 }, async () => {
-    await fetch(`${PROXY_CONTROL}/proxy?mode=${mode}`, { method: "POST" });
+    await proxy(mode);
     try {
       await run();
     } finally {
@@ -164,16 +168,14 @@ for (const [mode, { transport, told }] of Object.entries(modes)) {
         document.body.dataset.state === "connected" && document.querySelector("#badge").dataset.transport === wanted,
       transport,
     );
-    const history = await bo.told();
-    assert.ok(
-      history.some((line) => told.test(line)),
-      `${told} is not told in ${JSON.stringify(history)}`,
+    // What stays silent is given up after some seconds.
+    await bo.sees(
+      `${told} told`,
+      (wanted) => [...document.querySelectorAll("#history li > span")].some(({ textContent }) => RegExp(wanted).test(textContent)),
+      told.source,
     );
     assert.equal(await ada.transport(), "websocket");
-    assert.equal(
-      await bo.page.$eval("#transport", (badge) => badge.textContent),
-      transport === "polling" ? "HTTP long-polling" : "WebSocket",
-    );
+    await bo.sees("its name", (label) => document.querySelector("#transport").textContent === label, LABELS[transport]);
 
     await ada.show("red.png");
     await bo.seesPicture(2);
@@ -187,38 +189,58 @@ for (const [mode, { transport, told }] of Object.entries(modes)) {
   });
 }
 
-chat("cut in mid-conversation: the page says why, comes back, and nothing is lost", "pass", async () => {
-  const ada = await Visitor.join(CHAT_URL, "Ada", "cut later");
-  const bo = await Visitor.join(CHAT_PROXY_URL, "Bo", "cut later");
-  await bo.sees("the WebSocket", () => document.querySelector("#badge").dataset.transport === "websocket");
-  // The notice may stand for less than a second: it is read as it comes.
-  await bo.page.evaluate(() => {
-    globalThis.notices = [];
-    new MutationObserver(() => globalThis.notices.push(document.querySelector("#notice-text").textContent)).observe(
-      document.querySelector("#notice"),
-      { subtree: true, childList: true, characterData: true },
+/** What happens to Bo's network in mid-conversation; neither of the two may notice. */
+const accidents = {
+  "the WebSocket is cut, again and again": { begin: () => proxy("cut"), told: /^WebSocket was cut after / },
+  "everything is cut, again and again": { begin: () => proxy("flap"), told: / was cut after / },
+  "the WebSocket falls silent": { begin: () => proxy("mute"), told: /^WebSocket fell silent after / },
+  "the browser is offline for a while": {
+    begin: async ({ page }) => {
+      await page.setOfflineMode(true);
+      setTimeout(() => page.setOfflineMode(false), 3_000);
+    },
+  },
+};
+
+for (const [accident, { begin, told }] of Object.entries(accidents)) {
+  chat(`${accident}: the page stays connected, and everything arrives once and in order`, "pass", async () => {
+    const ada = await Visitor.join(CHAT_URL, "Ada", accident);
+    const bo = await Visitor.join(CHAT_PROXY_URL, "Bo", accident);
+    await bo.sees("the WebSocket", () => document.querySelector("#badge").dataset.transport === "websocket");
+    // A notice may stand for less than a second: it is noted as it comes.
+    await bo.page.evaluate(() => {
+      globalThis.notices = [];
+      new MutationObserver(() => globalThis.notices.push(document.querySelector("#notice-text").textContent)).observe(
+        document.querySelector("#notice"),
+        { subtree: true, childList: true, characterData: true },
+      );
+    });
+    await begin(bo);
+    const said = [];
+    for (let n = 1; n <= 5; n++) {
+      said.push(`line ${n}`);
+      await bo.say(`line ${n}`);
+      await ada.say(`line ${n}`);
+    }
+    for (const visitor of [ada, bo]) {
+      await visitor.seesText("line 5");
+      await visitor.seesAllTaken();
+      assert.deepEqual(await visitor.page.$$eval(".theirs .text", (all) => all.map((each) => each.textContent)), said);
+    }
+    if (told) {
+      const history = await bo.told();
+      assert.ok(
+        history.some((line) => told.test(line)),
+        `${told} is not told in ${JSON.stringify(history)}`,
+      );
+    }
+    assert.deepEqual(
+      await bo.page.evaluate(() => [document.body.dataset.state, ...globalThis.notices.filter(Boolean)]),
+      ["connected"],
     );
+    assert.deepEqual([...ada.errors, ...bo.errors], []);
   });
-  await fetch(`${PROXY_CONTROL}/proxy?mode=cut`, { method: "POST" });
-  await bo.sees(
-    "that the connection is gone",
-    () => document.body.dataset.state !== "connected" || globalThis.notices.length,
-  );
-  await bo.say("Written in the dark.");
-  await ada.say("Said meanwhile.");
-  await ada.seesText("Written in the dark.");
-  await bo.seesText("Said meanwhile.");
-  await Promise.all([ada.seesAllTaken(), bo.seesAllTaken()]);
-  const notices = await bo.page.evaluate(() => globalThis.notices);
-  assert.match(notices.find(Boolean) ?? "", /^Reconnecting … WebSocket was cut after /);
-  await bo.sees(
-    "that it is connected",
-    () => document.body.dataset.state === "connected" && document.querySelector("#notice").hidden,
-  );
-  await ada.sees("that Bo is back", () =>
-    [...document.querySelectorAll(".note")].some((note) => note.textContent === "Bo is back"),
-  );
-});
+}
 
 chat("who comes later finds the history, and markup is only text", "pass", async () => {
   const ada = await Visitor.join(CHAT_URL, "Ada", "archive");
@@ -236,7 +258,7 @@ chat("who comes later finds the history, and markup is only text", "pass", async
   assert.deepEqual([...ada.errors, ...bo.errors], []);
 });
 
-chat("a large picture is pasted, made smaller, and arrives over long-polling", "reject", async () => {
+chat("a large picture is pasted, made smaller, and arrives over HTTP", "reject", async () => {
   const ada = await Visitor.join(CHAT_URL, "Ada", "photos");
   const bo = await Visitor.join(CHAT_PROXY_URL, "Bo", "photos");
   const size = await bo.page.evaluate(async () => {
@@ -256,6 +278,6 @@ chat("a large picture is pasted, made smaller, and arrives over long-polling", "
     [...document.querySelectorAll(".theirs img")].some((each) => each.complete && each.naturalWidth >= 400),
   );
   await bo.seesAllTaken();
-  assert.equal(await bo.transport(), "polling");
+  assert.equal(await bo.transport(), "stream");
   assert.deepEqual([...ada.errors, ...bo.errors], []);
 });

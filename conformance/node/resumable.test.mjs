@@ -15,6 +15,8 @@ const ORDERS = {
 };
 /** A WebSocket that never passes is no way to connect. */
 const HOPELESS = { "WebSocket only": ["reject", "hang", "mute", "buffer"] };
+/** Modes in which plain requests pass at once. */
+const SWIFT = ["reject", "hang", "mute", "cut"];
 /** Between two numbers, in milliseconds, and how long they go out. */
 const PAUSE = 5;
 const SPAN = 4_000;
@@ -40,7 +42,6 @@ for (const mode of process.env.MODES.split(",")) {
           back = n;
         });
         await event(socket, "hello", 10_000);
-        // The goal is one second; this leaves room for a busy machine.
         const first = Date.now() - began;
         const { id } = socket;
         for (const end = Date.now() + SPAN; Date.now() < end; await sleep(PAUSE)) socket.emit("echo", ++sent);
@@ -50,7 +51,9 @@ for (const mode of process.env.MODES.split(",")) {
         assert.deepEqual(noticed, [], explain);
         assert.deepEqual(wrong, [], explain);
         assert.equal(socket.id, id);
-        assert.ok(first < 4_000, `the first message came after ${first} ms: ${explain}`);
+        // The goal is one second where only WebSocket suffers; this leaves room for a busy machine.
+        const bound = SWIFT.includes(mode) ? 4_000 : 10_000;
+        assert.ok(first < bound, `the first message came after ${first} ms: ${explain}`);
         // By itself, and soon, the best transport carries again.
         if (transports.includes("websocket")) {
           const carries = () => socket.io.engine.transport.name === "websocket" && socket.io.engine.transport.writable;

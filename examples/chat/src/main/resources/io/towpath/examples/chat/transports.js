@@ -2,6 +2,8 @@
 
 export const TRANSPORTS = { websocket: "WebSocket", stream: "HTTP streaming", polling: "HTTP long-polling" };
 
+const CARRIES = { upgraded: "took over", resumed: "took up the session" };
+
 const FAILED = {
   refused: "was refused",
   closed: "opened, and was closed before a word came through",
@@ -29,7 +31,7 @@ export function inWords({ outcome, reason, ms }) {
     case "trying":
       return "is being tried …";
     case "carrying":
-      return reason === "upgraded" ? `took over after ${duration(ms)}` : `answered after ${duration(ms)}`;
+      return `${CARRIES[reason] ?? "answered"} after ${duration(ms)}`;
     case "failed":
       return `${FAILED[reason] ?? "failed"} (${duration(ms)})`;
     default:
