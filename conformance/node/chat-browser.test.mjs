@@ -9,7 +9,10 @@ import { after, before, test } from "node:test";
 import { launch } from "puppeteer-core";
 
 const { CHAT_URL, CHAT_PROXY_URL, PROXY_CONTROL } = process.env;
-const CHROMIUM = process.env.CHROMIUM || "/usr/bin/chromium";
+/** `chrome` or `firefox`. */
+const BROWSER = process.env.BROWSER || "chrome";
+const PROGRAM =
+  BROWSER === "firefox" ? process.env.FIREFOX || "/usr/bin/firefox" : process.env.CHROMIUM || "/usr/bin/chromium";
 const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -43,19 +46,21 @@ const contexts = [];
 
 before(async () => {
   try {
-    accessSync(CHROMIUM, constants.X_OK);
+    accessSync(PROGRAM, constants.X_OK);
   } catch {
+    const name = BROWSER === "firefox" ? "firefox-esr" : "chromium";
     throw new Error(
-      `Missing: Chromium (${CHROMIUM}). To install it: apt-get update && apt-get install -y --no-install-recommends chromium`,
+      `Missing: ${name} (${PROGRAM}). To install it: apt-get update && apt-get install -y --no-install-recommends ${name}`,
     );
   }
   folder = await mkdtemp(join(tmpdir(), "towpath-chat-"));
   for (const [name, content] of Object.entries(PICTURES))
     await writeFile(join(folder, name), Buffer.from(content, "base64"));
   browser = await launch({
-    executablePath: CHROMIUM,
+    browser: BROWSER,
+    executablePath: PROGRAM,
     headless: true,
-    args: FLAGS,
+    args: BROWSER === "firefox" ? [] : FLAGS,
     userDataDir: join(folder, "profile"),
   });
 });
@@ -171,7 +176,10 @@ for (const [mode, { transport, told }] of Object.entries(modes)) {
     // What stays silent is given up after some seconds.
     await bo.sees(
       `${told} told`,
-      (wanted) => [...document.querySelectorAll("#history li > span")].some(({ textContent }) => RegExp(wanted).test(textContent)),
+      (wanted) =>
+        [...document.querySelectorAll("#history li > span")].some(({ textContent }) =>
+          RegExp(wanted).test(textContent),
+        ),
       told.source,
     );
     assert.equal(await ada.transport(), "websocket");

@@ -42,7 +42,7 @@ const digits = (text: string | null): number =>
 const textOf = (data: string | ArrayBuffer): string =>
   typeof data === "string" ? data : "b" + Buffer.from(data).toString("base64");
 
-/** A session of the model server, by the rules of docs/resumable-sessions.md. */
+/** A session of the model server, by the rules of the protocol. */
 export class ModelSession {
   /** Why it ended. */
   over: string | undefined;
