@@ -16,7 +16,16 @@ import org.junit.jupiter.api.TestFactory;
  */
 class ChatBrowserTest {
   @TestFactory
-  List<DynamicTest> theChatGetsThrough() {
+  List<DynamicTest> theChatGetsThroughInChromium() {
+    return talk("chrome");
+  }
+
+  @TestFactory
+  List<DynamicTest> theChatGetsThroughInFirefox() {
+    return talk("firefox");
+  }
+
+  private static List<DynamicTest> talk(String browser) {
     try (TowpathServer server = ChatServer.on(0).start();
         HostileProxy proxy = inFrontOf(server);
         ControlPort control =
@@ -26,8 +35,9 @@ class ChatBrowserTest {
           Map.of(
               "CHAT_URL", "http://localhost:" + server.address().getPort(),
               "CHAT_PROXY_URL", "http://localhost:" + proxy.port(),
-              "PROXY_CONTROL", "http://localhost:" + control.port()),
-          Duration.ofMinutes(5));
+              "PROXY_CONTROL", "http://localhost:" + control.port(),
+              "BROWSER", browser),
+          Duration.ofMinutes(8));
     }
   }
 
