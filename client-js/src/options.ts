@@ -31,7 +31,10 @@ export interface EngineOptions {
    * spoken, twice the time that it took, from 250 to 1000.
    */
   proofOfLife: number;
-  /** Milliseconds for a WebSocket to take over from long-polling; then it is given up. Default 5000. */
+  /**
+   * Milliseconds for a WebSocket to take over from long-polling; then it is given up. Default 5000. A resumable session
+   * gives every transport 4 seconds.
+   */
   upgradeTimeout: number;
   /**
    * Asks the server for a session that outlives its transports; servers that know none do not notice. Default true.
@@ -43,7 +46,10 @@ export interface EngineOptions {
   withCredentials: boolean;
   /** HTTP headers, for long-polling; browsers cannot send any with WebSocket. */
   extraHeaders: Record<string, string>;
-  /** Milliseconds an HTTP request may take; it must be longer than the server's ping interval. Default 0: any time. */
+  /**
+   * Milliseconds an HTTP request may take; it must be longer than the server's ping interval. Default 0: any time. A
+   * resumable session has bounds of its own: 6 seconds and more for a POST, 5 more than the ping interval for a GET.
+   */
   requestTimeout: number;
   /** Adds a time stamp to requests. Default: to those of long-polling. */
   timestampRequests: boolean;

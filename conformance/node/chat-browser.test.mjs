@@ -208,14 +208,16 @@ const accidents = {
   "everything is cut, again and again": { begin: () => proxy("flap"), told: / was cut after / },
   "the WebSocket falls silent": { begin: () => proxy("mute"), told: /^WebSocket fell silent after / },
   "the browser is offline for a while": {
-    begin: async ({ page }) => {
-      await page.setOfflineMode(true);
-      setTimeout(() => page.setOfflineMode(false), 3_000);
+    begin: ({ page }) => page.setOfflineMode(true),
+    // Chromium stalls what is open, Firefox does not mind.
+    end: async ({ page }) => {
+      await new Promise((resolve) => setTimeout(resolve, 2_000));
+      await page.setOfflineMode(false);
     },
   },
 };
 
-for (const [accident, { begin, told }] of Object.entries(accidents)) {
+for (const [accident, { begin, end, told }] of Object.entries(accidents)) {
   chat(`${accident}: the page stays connected, and everything arrives once and in order`, "pass", async () => {
     const ada = await Visitor.join(CHAT_URL, "Ada", accident);
     const bo = await Visitor.join(CHAT_PROXY_URL, "Bo", accident);
@@ -235,6 +237,7 @@ for (const [accident, { begin, told }] of Object.entries(accidents)) {
       await bo.say(`line ${n}`);
       await ada.say(`line ${n}`);
     }
+    await end?.(bo);
     for (const visitor of [ada, bo]) {
       await visitor.seesText("line 5");
       await visitor.seesAllTaken();
