@@ -520,7 +520,24 @@ describe("the end of a resumable session", () => {
     ).toBe(true);
   });
 
-  it("comes when a message kills three transports in a row on the lowest tier; above, the session steps down", () => {
+  it("is not the work of a message that kills three WebSockets in a row: the session steps down", () => {
+    vi.spyOn(server.memory, "broke").mockReturnValue(false);
+    let websocket = open();
+    engine.send("poison");
+    for (let death = 1; death <= 3; death++) {
+      websocket.drains();
+      server.clock.advance(1_000);
+      const begun = server.transports.length;
+      websocket.breaks();
+      server.clock.advance(300);
+      const next = server.transports[begun]!;
+      expect(next.name).toBe(death < 3 ? "websocket" : "stream");
+      if (death < 3) carries((websocket = next));
+    }
+    expect(told()).toEqual([]);
+  });
+
+  it("comes when a message kills three transports in a row on the lowest tier", () => {
     server.handshake.resume!.transports = ["polling"];
     open({ transports: ["polling"] }, "polling");
     engine.send("poison");
