@@ -2,7 +2,7 @@ import { type Address, parseAddress } from "./address.js";
 import type { CloseDetails, CloseReason } from "./close-reason.js";
 import { type DefaultEventsMap, Emitter, type EventsMap } from "./emitter.js";
 import { Engine } from "./engine.js";
-import { type Clock, systemClock } from "./environment.js";
+import { type Clock, systemClock, Timer } from "./environment.js";
 import type { ConnectionOptions, SocketOptions } from "./options.js";
 import { reconnectDelay } from "./reconnect.js";
 import { Socket } from "./socket.js";
@@ -75,8 +75,8 @@ export class Connection<
   private _attempts = 0;
   /** Nobody wants the connection any more. */
   private _unwanted = false;
-  private _reconnectTimer: unknown;
-  private _openTimer: unknown;
+  private readonly _reconnectTimer: Timer;
+  private readonly _openTimer: Timer;
 
   /**
    * @param uri - the server; a namespace in it is ignored
@@ -91,6 +91,8 @@ export class Connection<
     this.opts = opts = { ...opts };
     this._address = parseAddress(uri as string | undefined);
     this._clock = opts.clock || systemClock;
+    this._reconnectTimer = new Timer(this._clock);
+    this._openTimer = new Timer(this._clock);
     this._log = new TransportLog(this._clock.now, (attempt) => this._fire("transport", attempt));
     this._settings = {
       reconnection: opts.reconnection !== false,
@@ -127,7 +129,7 @@ export class Connection<
    */
   open(done?: (error?: Error) => void): this {
     if (this._state !== "closed") return this;
-    this._clock.clearTimeout(this._reconnectTimer);
+    this._reconnectTimer._clear();
     this._state = "opening";
     this._unwanted = false;
     const engine = (this.engine = new Engine(this._address, this.opts, this._log));
@@ -139,7 +141,7 @@ export class Connection<
       this._fire("error", error);
     };
     const failed = (error: Error) => {
-      this._clock.clearTimeout(this._openTimer);
+      this._openTimer._clear();
       this._state = "closed";
       report(error);
       done?.(error);
@@ -151,7 +153,7 @@ export class Connection<
     };
     engine.on("open", () => {
       if (!current()) return;
-      this._clock.clearTimeout(this._openTimer);
+      this._openTimer._clear();
       this._state = "open";
       this._fire("open");
       this._sockets.forEach((socket) => socket._onOpen());
@@ -184,10 +186,10 @@ export class Connection<
     engine.on("close", (reason, details) => current() && this._onClose(reason, details));
     const { timeout } = this._settings;
     if (timeout !== false) {
-      this._openTimer = this._clock.setTimeout(() => {
+      this._openTimer._set(timeout, () => {
         failed(new Error("timeout"));
         engine._end("forced close", undefined, "silent");
-      }, timeout);
+      });
     }
     return this;
   }
@@ -269,8 +271,8 @@ export class Connection<
   }
 
   private _onClose(reason: CloseReason, details?: CloseDetails | Error): void {
-    this._clock.clearTimeout(this._openTimer);
-    this._clock.clearTimeout(this._reconnectTimer);
+    this._openTimer._clear();
+    this._reconnectTimer._clear();
     this._reconnecting = false;
     this._attempts = 0;
     this._state = "closed";
@@ -289,12 +291,12 @@ export class Connection<
     }
     this._reconnecting = true;
     const pause = reconnectDelay(this._attempts++, this._settings, this._clock.random());
-    this._reconnectTimer = this._clock.setTimeout(() => {
+    this._reconnectTimer._set(pause, () => {
       if (this._unwanted) return;
       this._fire("reconnect_attempt", this._attempts);
       // A listener may have closed the connection.
       if (this._unwanted) return;
       this.open();
-    }, pause);
+    });
   }
 }

@@ -2,7 +2,7 @@ import { type CloseDetails, type CloseReason, ProtocolViolation, TransportError 
 import { type Address } from "./address.js";
 import { Emitter } from "./emitter.js";
 import { type BinaryData, type EnginePacket, payloadSize } from "./engine-packet.js";
-import { type Clock, systemClock } from "./environment.js";
+import { type Clock, systemClock, Timer } from "./environment.js";
 import type { EngineOptions } from "./options.js";
 import { PollingTransport } from "./polling-transport.js";
 import { ResumableHttpTransport } from "./resumable-http.js";
@@ -64,7 +64,7 @@ interface Candidate {
   /** It opened, whatever that proves. */
   opened?: boolean;
   /** Bounds the time as `probe` or `lost`. */
-  timer?: unknown;
+  readonly timer: Timer;
   /** The session that it opened and lost is resumable. */
   resumable?: boolean;
   /** Where it says what happens to it. */
@@ -129,14 +129,14 @@ export class Engine extends Emitter<{}, EngineEvents> {
   /** How many of the names were tried. */
   private _tried = 0;
   /** Starts the next transport beside the first, while opening. */
-  private _headStart: unknown;
+  private readonly _headStart: Timer;
   /** Why WebSocket failed, if it did while opening. */
   private _refused?: AttemptReason;
   /** Set when open. */
   private _handshake!: Handshake;
   /** Set when open, if the session is resumable. */
   private _session?: ResumableSession;
-  private _pingTimer: unknown;
+  private readonly _pingTimer: Timer;
   /** When the heartbeat expires, whatever its timer does: browsers throttle the timers of hidden pages. */
   private _pingDeadline = Infinity;
   /** The current transport brought a ping. */
@@ -157,6 +157,8 @@ export class Engine extends Emitter<{}, EngineEvents> {
     this._log = log;
     const clock = (this._clock = _options.clock || systemClock);
     const memory = (this._memory = _options._memory || pageMemory);
+    this._headStart = new Timer(clock);
+    this._pingTimer = new Timer(clock);
     this._server = _address.hostname + ":" + _address.port;
     const configured = _options.transports || ["websocket", "stream", "polling"];
     const { fetch, WebSocket } = this._setup();
@@ -223,8 +225,8 @@ export class Engine extends Emitter<{}, EngineEvents> {
   _end(reason: CloseReason, details?: CloseDetails | Error, code: AttemptReason = "client"): void {
     if (this.readyState === "closed") return;
     this.readyState = "closed";
-    this._clock.clearTimeout(this._headStart);
-    this._clock.clearTimeout(this._pingTimer);
+    this._headStart._clear();
+    this._pingTimer._clear();
     this._unlisten?.();
     let last = this._session?._stop(code);
     for (const candidate of this._candidates) {
@@ -251,12 +253,12 @@ export class Engine extends Emitter<{}, EngineEvents> {
 
   /** Begins the next transport. The one after it follows when this fails, or beside it when it stays silent. */
   private _tryNext(): void {
-    this._clock.clearTimeout(this._headStart);
+    this._headStart._clear();
     const name = this._names[this._tried++];
     if (!name) return;
     // No head start for long-polling: HTTP answers or fails.
     if (name === "websocket" && this._fallback) {
-      this._headStart = this._clock.setTimeout(() => this._tryNext(), this._bound());
+      this._headStart._set(this._bound(), () => this._tryNext());
     }
     const { transport } = this._begin(name, "opening");
     this.transport = this.transport || transport;
@@ -306,6 +308,7 @@ export class Engine extends Emitter<{}, EngineEvents> {
     const candidate = {
       attempt: this._log.begin(name, role === "probe" ? "upgrade" : "open"),
       role,
+      timer: new Timer(this._clock),
     } as Candidate;
     candidate.events = {
       opened: () => {
@@ -344,7 +347,7 @@ export class Engine extends Emitter<{}, EngineEvents> {
 
   /** The first candidate that speaks carries the session. */
   private _won(winner: Candidate, handshake: Handshake): void {
-    this._clock.clearTimeout(this._headStart);
+    this._headStart._clear();
     const isWebSocket = winner.attempt.transport === "websocket";
     winner.role = "current";
     for (const loser of this._candidates) {
@@ -353,7 +356,7 @@ export class Engine extends Emitter<{}, EngineEvents> {
         this._log.settle(loser.attempt, "failed", "overtaken");
         // The server has made a session for it, or will: ended when its id is known, so that the server need not wait.
         loser.role = "lost";
-        loser.timer = this._clock.setTimeout(() => this._forget(loser), LINGER);
+        loser.timer._set(LINGER, () => this._forget(loser));
       } else {
         this._log.settle(loser.attempt, "failed", (this._refused = "silent"));
         this._forget(loser);
@@ -403,9 +406,8 @@ export class Engine extends Emitter<{}, EngineEvents> {
       return;
     }
     const candidate = this._begin("websocket", "probe");
-    candidate.timer = this._clock.setTimeout(
-      () => this._drop(candidate, new TransportError("probe error", "timeout"), "silent"),
-      upgradeTimeout,
+    candidate.timer._set(upgradeTimeout, () =>
+      this._drop(candidate, new TransportError("probe error", "timeout"), "silent"),
     );
   }
 
@@ -416,7 +418,7 @@ export class Engine extends Emitter<{}, EngineEvents> {
     this.upgrading = true;
     old.transport.pause(() => {
       if (candidate.role !== "probe") return;
-      this._clock.clearTimeout(candidate.timer);
+      candidate.timer._clear();
       // At rest, and never used again: nothing to close.
       old.role = "none";
       candidate.role = "current";
@@ -485,7 +487,7 @@ export class Engine extends Emitter<{}, EngineEvents> {
 
   private _forget(candidate: Candidate): void {
     candidate.role = "none";
-    this._clock.clearTimeout(candidate.timer);
+    candidate.timer._clear();
     this._candidates = this._candidates.filter((other) => other !== candidate);
     candidate.transport.close();
   }
@@ -520,8 +522,7 @@ export class Engine extends Emitter<{}, EngineEvents> {
   private _beat(): void {
     const { pingInterval, pingTimeout } = this._handshake;
     const ms = pingInterval + pingTimeout;
-    this._clock.clearTimeout(this._pingTimer);
-    this._pingTimer = this._clock.setTimeout(() => this._expire(), ms);
+    this._pingTimer._set(ms, () => this._expire());
     this._pingDeadline = this._clock.now() + ms;
   }
 

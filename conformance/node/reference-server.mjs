@@ -2,9 +2,15 @@
 
 import http from "node:http";
 import { Server } from "socket.io";
+import msgpack from "socket.io-msgpack-parser";
 
 const reasons = new Map();
-const patient = { allowEIO3: process.argv.includes("--eio3") };
+const has = (flag) => process.argv.includes(`--${flag}`);
+const patient = {
+  allowEIO3: has("eio3"),
+  ...(has("msgpack") ? { parser: msgpack } : {}),
+  ...(has("recovery") ? { connectionStateRecovery: {} } : {}),
+};
 const impatient = { ...patient, pingInterval: 300, pingTimeout: 400 };
 
 function reasonOf(id) {
@@ -55,7 +61,7 @@ function serve(io, socket) {
   });
   socket.on("never answer", () => {});
   socket.on("measure", ({ name, main, parts }, ack) => {
-    ack({ name, bytes: main.length, parts: parts.map((part) => part.length), back: main });
+    ack({ name, bytes: main.byteLength, parts: parts.map((part) => part.byteLength), back: main });
   });
   socket.on("join", (room, ack) => {
     socket.join(room);
@@ -67,6 +73,7 @@ function serve(io, socket) {
   });
   socket.on("tell", (room, text) => socket.to(room).emit("told", text));
   socket.on("tell all", (room, text) => io.to(room).emit("told", text));
+  socket.on("tell all bytes", (room, bytes) => io.to(room).emit("told", bytes));
   socket.on("tell others", (text) => socket.broadcast.emit("told", text));
   socket.on("kick", () => socket.disconnect());
   socket.on("kick out", () => socket.disconnect(true));

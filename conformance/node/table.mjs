@@ -37,11 +37,11 @@ async function settled(socket, transport) {
  *
  * @param {string} row - what is tested
  * @param {Function} io - the client's function
- * @param {object} options - its options
+ * @param {object} options - its options, and in `huge` the largest number that its parser knows
  * @param {"polling" | "websocket"} transport - what carries the connection in the end
  * @param {2 | 3 | 4} version - the client's major version: what an old one does not know is left out
  */
-export function table(row, io, options, transport, version = 4) {
+export function table(row, io, { huge = 1e21, ...options }, transport, version = 4) {
   // Version 2 takes typed arrays for objects, sends a query in place of auth, and has another event for refusals.
   const bytes = (...args) => (version === 2 ? Buffer.from(sequence(...args).buffer) : sequence(...args));
   const authorised = (auth) => (version === 2 ? { query: auth } : { auth });
@@ -75,7 +75,7 @@ export function table(row, io, options, transport, version = 4) {
       'text ☀ \u{1f6f6} \u2028 "\\',
       0,
       -1.5,
-      1e21,
+      huge,
       true,
       false,
       null,

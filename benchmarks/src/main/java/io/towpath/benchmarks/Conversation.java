@@ -111,12 +111,8 @@ record Conversation(String name, boolean own, String client, boolean recovery) {
   }
 
   private Outcome converse(Plan plan, HostileProxy proxy, Path node, Path jar) {
-    Path module = jar.resolveSibling("../../client-js/dist/towpath.esm.js").normalize();
-    if (own && !Files.exists(module)) {
-      throw new LoadFailure("client-js/dist is not built: mvn package builds it");
-    }
     Map<String, Object> order = new LinkedHashMap<>();
-    order.put("module", module.toString());
+    order.put("module", client(jar).toString());
     order.put("own", own);
     order.put("url", "http://127.0.0.1:" + proxy.port());
     order.put("perSecond", plan.perSecond());
@@ -148,6 +144,15 @@ record Conversation(String name, boolean own, String client, boolean recovery) {
     } catch (IOException failed) {
       throw new LoadFailure("cannot start node: " + failed.getMessage());
     }
+  }
+
+  /** Returns our client's module, which the build has put beside this program. */
+  static Path client(Path jar) {
+    Path module = jar.resolveSibling("../../client-js/dist/towpath.esm.js").normalize();
+    if (!Files.exists(module)) {
+      throw new LoadFailure("client-js/dist is not built: mvn package builds it");
+    }
+    return module;
   }
 
   private static Outcome outcome(JsonNode figures) {

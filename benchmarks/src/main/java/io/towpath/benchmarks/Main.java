@@ -11,6 +11,7 @@ public final class Main {
                                       one load against any of them
         compare [--only LOAD,...] [--servers NAME,...] [--seconds S] [--rounds R] [--warm-up S]
                                       all servers and all loads, interleaved; prints a table
+        silence [--only CLIENT,...]   how long a connection that died without a word goes unnoticed
         stalled [--only POLICY,...] [--seconds S]
                                       a thousand readers that stop reading, under each policy
         loss [--only SET-UP,...]      what is lost when every connection is cut every two seconds
@@ -41,6 +42,11 @@ public final class Main {
         }
         case "fallback" -> {
           if (!new Fallback(options).run()) {
+            System.exit(1);
+          }
+        }
+        case "silence" -> {
+          if (!new Silence(options).run()) {
             System.exit(1);
           }
         }

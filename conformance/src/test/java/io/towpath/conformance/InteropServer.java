@@ -2,6 +2,7 @@ package io.towpath.conformance;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.towpath.engine.EngineOptions;
+import io.towpath.server.TowpathHandler;
 import io.towpath.server.TowpathServer;
 import io.towpath.socket.Ack;
 import io.towpath.socket.Arguments;
@@ -26,14 +27,15 @@ final class InteropServer implements PeerServer {
   private final Map<String, CompletableFuture<String>> reasons = new ConcurrentHashMap<>();
 
   private final ControlPort control = new ControlPort();
-  private final UnaryOperator<EngineOptions.Builder> engine;
   private final TowpathServer impatient;
 
   /** Replaced by a restart. Guarded by this. */
   private TowpathServer patient;
 
-  private InteropServer(UnaryOperator<EngineOptions.Builder> engine) {
-    this.engine = engine;
+  private final UnaryOperator<TowpathHandler.Builder> options;
+
+  private InteropServer(UnaryOperator<TowpathHandler.Builder> options) {
+    this.options = options;
     patient = serve(TowpathServer.builder().port(0)).start();
     impatient =
         serve(
@@ -52,12 +54,17 @@ final class InteropServer implements PeerServer {
   }
 
   static InteropServer start() {
-    return start(options -> options);
+    return with(towpath -> towpath);
   }
 
-  /** Starts servers with other options than the defaults. */
+  /** Starts servers with other options of the engine than the defaults. */
   static InteropServer start(UnaryOperator<EngineOptions.Builder> engine) {
-    return new InteropServer(engine);
+    return with(towpath -> towpath.engine(engine));
+  }
+
+  /** Starts servers with any other options. */
+  static InteropServer with(UnaryOperator<TowpathHandler.Builder> options) {
+    return new InteropServer(options);
   }
 
   /** Starts servers that speak revision 3 of Engine.IO too, for clients of Socket.IO 2. */
@@ -77,7 +84,7 @@ final class InteropServer implements PeerServer {
   }
 
   private TowpathServer serve(TowpathServer.Builder builder) {
-    TowpathServer server = builder.towpath(towpath -> towpath.engine(engine)).build();
+    TowpathServer server = builder.towpath(options).build();
     server.onConnection(socket -> serve(server, socket));
     server
         .of("/secret")
@@ -132,6 +139,11 @@ final class InteropServer implements PeerServer {
         "tell", String.class, String.class, (room, text) -> socket.to(room).emit("told", text));
     socket.on(
         "tell all", String.class, String.class, (room, text) -> server.to(room).emit("told", text));
+    socket.on(
+        "tell all bytes",
+        String.class,
+        byte[].class,
+        (room, bytes) -> server.to(room).emit("told", bytes));
     socket.on("tell others", String.class, text -> socket.broadcast().emit("told", text));
     socket.on("kick", () -> socket.disconnect());
     socket.on("kick out", () -> socket.disconnect(true));

@@ -13,6 +13,18 @@ class ReferenceInteropTest {
     return run("official-client.test.mjs");
   }
 
+  /** Proves the same of the rows for MessagePack. */
+  @TestFactory
+  List<DynamicTest> theOfficialClientWorksWithTheOfficialServerInMessagePack() {
+    return run(ReferenceServer.start("--msgpack"), "msgpack.test.mjs");
+  }
+
+  /** Proves that the rows for recovery say what the reference does. */
+  @TestFactory
+  List<DynamicTest> theOfficialClientComesBackToTheOfficialServer() {
+    return run(ReferenceServer.start("--recovery"), "recovery.test.mjs");
+  }
+
   /** Proves the same for what the table says of older clients. */
   @TestFactory
   List<DynamicTest> olderOfficialClientsWorkWithTheOfficialServer() {

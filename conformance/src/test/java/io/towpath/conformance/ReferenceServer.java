@@ -23,17 +23,18 @@ final class ReferenceServer implements PeerServer {
   }
 
   static ReferenceServer start() {
-    return start(List.of());
+    return start(new String[0]);
   }
 
   /** Starts a server that speaks revision 3 of Engine.IO too, for clients of Socket.IO 2. */
   static ReferenceServer startWithEio3() {
-    return start(List.of("--eio3"));
+    return start("--eio3");
   }
 
-  private static ReferenceServer start(List<String> arguments) {
+  /** Starts a server with what its script knows. */
+  static ReferenceServer start(String... arguments) {
     List<String> command = new ArrayList<>(List.of("node", "reference-server.mjs"));
-    command.addAll(arguments);
+    command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.directory(NodeTests.FOLDER.toFile()).redirectErrorStream(true);
     try {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The rooms of one namespace, on this server and, with a remote adapter, on all of them. A
@@ -19,7 +20,7 @@ import java.util.concurrent.CompletionStage;
  * tests what this page says.
  *
  * <p>All methods may be called by any thread. An adapter holds none of its locks while it calls a
- * {@link Member}.
+ * {@link Member}, except {@link Member#enqueue}.
  */
 public interface Adapter {
   /** Makes the adapter of a namespace. */
@@ -74,6 +75,43 @@ public interface Adapter {
     for (Member member : members) {
       member.deliver(message, ackId, timeoutMillis, answers);
     }
+  }
+
+  /**
+   * The same as {@link #broadcast(MessageBatch, BroadcastTarget)} for an event that sockets get
+   * with an offset if this adapter keeps it for those who are away; called only where connection
+   * state recovery is on. Everybody gets such events in the same order.
+   */
+  default void broadcast(OffsetMessage message, BroadcastTarget target) {
+    broadcast(message.plain(), target);
+  }
+
+  /** Keeps a socket that was lost, and is not there any more; by default it cannot come back. */
+  default void persistSession(StoredSession session) {}
+
+  /**
+   * Takes out a socket that was lost, so that it can come back once; null if it is not there, has
+   * been away too long, or has missed something that is not there any more.
+   *
+   * @param offset the last one that the client has received
+   */
+  default CompletionStage<@Nullable RestoredSession> restoreSession(
+      String privateId, String offset) {
+    return CompletableFuture.completedStage(null);
+  }
+
+  /**
+   * Adds a socket that has come back, in its rooms.
+   *
+   * @param lastOffset as {@link #restoreSession} said
+   * @return what has been sent to those rooms since, of which the socket gets nothing otherwise;
+   *     null if that is not there any more
+   */
+  default @Nullable List<MessageBatch> rejoin(
+      Member member, Collection<String> rooms, String lastOffset) {
+    add(member);
+    join(member, rooms);
+    return List.of();
   }
 
   /** Returns what there is to know about everybody whom the target names. */

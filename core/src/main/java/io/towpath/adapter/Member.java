@@ -23,6 +23,15 @@ public interface Member {
    */
   void deliver(MessageBatch message, long ackId, long timeoutMillis, AnswerCollector answers);
 
+  /**
+   * Queues an event that has an offset; {@link #flush} must follow. Takes no lock and calls nobody,
+   * so that an adapter may call it under its own lock and give every socket the same order.
+   */
+  void enqueue(MessageBatch message);
+
+  /** Hands over what was queued, in order. */
+  void flush();
+
   /** Makes the socket leave the namespace, and if asked closes its connection. */
   void disconnect(boolean close);
 

@@ -15,11 +15,8 @@ import org.slf4j.LoggerFactory;
  * whoever finds the transport writable and nobody pumping writes until the queue is empty. Lock
  * order: this lock is never held together with another one.
  */
-public sealed class EngineSession permits ResumableSession {
+public abstract sealed class EngineSession permits ClassicSession, ResumableSession {
   static final Logger log = LoggerFactory.getLogger(EngineSession.class);
-
-  /** Between two noops that an upgrading session sends to hurry parked polls; reference: 100 ms. */
-  private static final long NOOP_PAUSE_MILLIS = 100;
 
   /** How often a thread that waits for room looks again, beside being told. */
   private static final long ROOM_PAUSE_MILLIS = 50;
@@ -38,9 +35,6 @@ public sealed class EngineSession permits ResumableSession {
   final Object lock = new Object();
   final Deadlines deadlines = new Deadlines();
 
-  /** Whether the client speaks revision 3, and asks for signs of life itself. */
-  private final boolean revision3;
-
   private final TransportHistory history;
 
   /** Set once, before the transport starts. */
@@ -51,14 +45,6 @@ public sealed class EngineSession permits ResumableSession {
 
   /** Carries the session; written under the lock, read without it by its own I/O thread. */
   volatile Carrier current;
-
-  /** An upgrade in progress. */
-  @GuardedBy("lock")
-  private @Nullable Carrier candidate;
-
-  /** Whether the candidate has been probed. */
-  @GuardedBy("lock")
-  private boolean probed;
 
   @GuardedBy("lock")
   final OutboundQueue queue;
@@ -91,24 +77,21 @@ public sealed class EngineSession permits ResumableSession {
   final Heartbeat heartbeat;
 
   @GuardedBy("lock")
-  private long upgradeDeadline = DeadlineWheel.NEVER;
-
-  /** When the next noop may go to a parked poll of an upgrading session. */
-  @GuardedBy("lock")
-  private long nextNoopAt = DeadlineWheel.NEVER;
-
-  @GuardedBy("lock")
   long closeDeadline = DeadlineWheel.NEVER;
 
-  EngineSession(String id, HandshakeRequest request, EngineSessions sessions, Transport transport) {
+  EngineSession(
+      String id,
+      HandshakeRequest request,
+      EngineSessions sessions,
+      Transport transport,
+      Heartbeat heartbeat) {
     this.id = id;
     this.request = request;
     this.sessions = sessions;
     this.options = sessions.options();
     this.queue = new OutboundQueue(sessions);
     this.current = carrier(transport);
-    this.revision3 = options.allowEio3() && request.protocol() == 3;
-    this.heartbeat = new Heartbeat(options, revision3);
+    this.heartbeat = heartbeat;
     this.history = new TransportHistory(transport.name(), sessions.wheel().now());
   }
 
@@ -124,7 +107,7 @@ public sealed class EngineSession permits ResumableSession {
 
   /** Returns the revision of the protocol that this session speaks, 3 or 4. */
   public int protocol() {
-    return revision3 ? 3 : 4;
+    return 4;
   }
 
   /** Returns the transport that carries this session now; a hint. */
@@ -139,16 +122,6 @@ public sealed class EngineSession permits ResumableSession {
   public @Nullable Transport transport(TransportName name) {
     Transport transport = current.transport;
     return transport.name() == name ? transport : null;
-  }
-
-  /**
-   * Returns whether an upgrade has been probed and is not complete, so that the client's {@code 5}
-   * may be on its way. Any thread.
-   */
-  public boolean isUpgrading() {
-    synchronized (lock) {
-      return candidate != null && probed;
-    }
   }
 
   /**
@@ -169,6 +142,22 @@ public sealed class EngineSession permits ResumableSession {
     return new Carrier(transport);
   }
 
+  /**
+   * Returns whether an upgrade has been probed and is not complete, so that the client's {@code 5}
+   * may be on its way. Any thread.
+   */
+  public boolean isUpgrading() {
+    return false;
+  }
+
+  /**
+   * Takes a second transport as a candidate for an upgrade. It is closed at once if the session
+   * cannot be upgraded: it is resumable, it is closing, on WebSocket already, or another upgrade is
+   * under way. (The reference lets a second WebSocket take over a session that began on WebSocket;
+   * we do not.)
+   */
+  public abstract void offer(Transport transport);
+
   /** Returns whether the session accepts messages. */
   public boolean isOpen() {
     synchronized (lock) {
@@ -186,12 +175,6 @@ public sealed class EngineSession permits ResumableSession {
       drainWanted |= !writable;
       return writable;
     }
-  }
-
-  /** Returns whether what is queued now leaves at once. */
-  @GuardedBy("lock")
-  boolean canWrite() {
-    return !pumping && current.transport.isWritable();
   }
 
   /**
@@ -245,12 +228,6 @@ public sealed class EngineSession permits ResumableSession {
       pumping = false;
     }
     pump();
-  }
-
-  /** Queues what begins the session. */
-  @GuardedBy("lock")
-  void begin(EnginePacket.Open open, @Nullable MessageBatch greeting) {
-    queue.begin(open, greeting);
   }
 
   /**
@@ -410,42 +387,9 @@ public sealed class EngineSession permits ResumableSession {
     pump(true);
   }
 
-  /** How long a closing session may take. */
-  long closeTimeout() {
-    return options.closeTimeout();
-  }
-
   /** Ends the session at once: what is queued is dropped. Any thread. */
   public void closeNow() {
     end(CloseReason.FORCED_CLOSE, null, false);
-  }
-
-  /**
-   * Takes a second transport as a candidate for an upgrade. It is closed at once if the session
-   * cannot be upgraded: it is closing, on WebSocket already, or another upgrade is under way. (The
-   * reference lets a second WebSocket take over a session that began on WebSocket; we do not.)
-   */
-  public void offer(Transport transport) {
-    Carrier offered = new Carrier(transport);
-    long deadline = sessions.wheel().now() + options.upgradeTimeout();
-    boolean taken;
-    synchronized (lock) {
-      taken =
-          state == State.OPEN
-              && candidate == null
-              && current.transport.name() == TransportName.POLLING
-              && transport.name() != TransportName.POLLING;
-      if (taken) {
-        candidate = offered;
-        upgradeDeadline = deadline;
-      }
-    }
-    transport.start(offered);
-    if (taken) {
-      sessions.wheel().watch(deadlines, deadline);
-    } else {
-      transport.close();
-    }
   }
 
   /**
@@ -519,36 +463,6 @@ public sealed class EngineSession permits ResumableSession {
     }
   }
 
-  /** Takes what the pump writes now; empty if that is nothing. */
-  @GuardedBy("lock")
-  List<? extends Outgoing> take(Carrier to) {
-    return queue.isEmpty() || !to.transport.isWritable() ? List.of() : queue.take();
-  }
-
-  /** Returns whether a closing session with nothing to write closes its transport now. */
-  @GuardedBy("lock")
-  boolean closesWith(Carrier to) {
-    return queue.isEmpty();
-  }
-
-  /** Closes the transport of a session that is closing and has nothing left to write. */
-  void closeLast(Carrier last) {
-    last.transport.close();
-  }
-
-  /** Lets go of a transport in whose place another one is. */
-  void letGo(Carrier replaced) {
-    replaced.transport.release();
-  }
-
-  @GuardedBy("lock")
-  void written() {
-    queue.written();
-    if (blocked > 0) {
-      lock.notifyAll();
-    }
-  }
-
   @GuardedBy("lock")
   private boolean isDrained() {
     boolean drained =
@@ -563,12 +477,6 @@ public sealed class EngineSession permits ResumableSession {
     return drained;
   }
 
-  /** Returns whether nothing that was taken waits to be written. */
-  @GuardedBy("lock")
-  boolean isWritten() {
-    return queue.isWritten();
-  }
-
   /** Tells the listener that there is room again, if somebody waits for it. */
   final void tellDrain() {
     boolean drained;
@@ -581,59 +489,6 @@ public sealed class EngineSession permits ResumableSession {
   }
 
   // What comes up from the current transport.
-
-  void receive(Carrier from, EnginePacket packet) {
-    if (packet instanceof EnginePacket.Text || packet instanceof EnginePacket.Binary) {
-      synchronized (lock) {
-        if (state != State.OPEN) {
-          return;
-        }
-        extendPongOnce();
-        beginBurst(from);
-      }
-      if (packet instanceof EnginePacket.Text text) {
-        listener.onText(text);
-      } else {
-        listener.onBinary(((EnginePacket.Binary) packet).bytes());
-      }
-    } else if (packet instanceof EnginePacket.Pong && !revision3) {
-      long now = sessions.wheel().now();
-      synchronized (lock) {
-        heartbeat.restart(now);
-      }
-      // The wheel may know only the end of the pong's wait, which can be later.
-      sessions.wheel().watch(deadlines, now + options.pingInterval());
-    } else if (packet instanceof EnginePacket.Ping && revision3) {
-      answerPing();
-    } else if (packet instanceof EnginePacket.Ping || packet instanceof EnginePacket.Pong) {
-      end(CloseReason.TRANSPORT_ERROR, "invalid heartbeat direction", false);
-    } else if (packet instanceof EnginePacket.Close) {
-      // The reference ignores it on WebSocket and waits for the heartbeat to fail; the peer has
-      // said what it wants.
-      end(CloseReason.TRANSPORT_CLOSE, null, true);
-    }
-    // Open, upgrade and noop say nothing on an open session, but that the peer is there.
-    if (packet instanceof EnginePacket.Open
-        || packet instanceof EnginePacket.Upgrade
-        || packet instanceof EnginePacket.Noop) {
-      synchronized (lock) {
-        extendPongOnce();
-      }
-    }
-  }
-
-  /** Revision 3: the client's ping, whose data is not repeated. */
-  private void answerPing() {
-    long now = sessions.wheel().now();
-    synchronized (lock) {
-      if (state != State.OPEN) {
-        return;
-      }
-      heartbeat.restart(now);
-      queue.add(EnginePacket.PONG);
-    }
-    pump();
-  }
 
   /** Holds back the pump until the burst is over. */
   @GuardedBy("lock")
@@ -655,107 +510,6 @@ public sealed class EngineSession permits ResumableSession {
     return ended;
   }
 
-  @GuardedBy("lock")
-  private void extendPongOnce() {
-    if (heartbeat.mayExtend()) {
-      heartbeat.extendOnce(sessions.wheel().now());
-    }
-  }
-
-  // The classic upgrade, server side:
-  //
-  //   client                         server
-  //   WebSocket with sid   ----->    offer(): the candidate
-  //   2probe               ----->    3probe, and noops for polls that are parked
-  //   (its polls have ended) 5 ----> the candidate is current; the poll transport is let go
-  //
-  // Anything else on the candidate, its end, or the deadline drops the candidate and leaves the
-  // session as it was.
-
-  private void receiveOnCandidate(Carrier from, EnginePacket packet) {
-    if (packet instanceof EnginePacket.Ping ping
-        && ping.data().equals("probe")
-        && from.transport.isWritable()) {
-      synchronized (lock) {
-        probed |= candidate == from;
-      }
-      // From here on the client's 5 may come, and a GET that overtakes it.
-      from.transport.send(List.of(new EnginePacket.Pong("probe")));
-      long now = sessions.wheel().now();
-      synchronized (lock) {
-        if (candidate == from) {
-          nextNoopAt = now;
-        }
-      }
-      hurryParkedPoll(now);
-    } else if (packet instanceof EnginePacket.Upgrade) {
-      switchTo(from);
-    } else {
-      dropCandidate(from);
-      from.transport.close();
-    }
-  }
-
-  private void hurryParkedPoll(long now) {
-    synchronized (lock) {
-      if (candidate == null || now < nextNoopAt || state != State.OPEN) {
-        return;
-      }
-      if (!current.transport.isWritable() || pumping) {
-        nextNoopAt = now;
-        return;
-      }
-      queue.add(EnginePacket.NOOP);
-      nextNoopAt = now + NOOP_PAUSE_MILLIS;
-    }
-    sessions.wheel().watch(deadlines, now + NOOP_PAUSE_MILLIS);
-    pump();
-  }
-
-  private void switchTo(Carrier from) {
-    Carrier old;
-    boolean busy;
-    long now = sessions.wheel().now();
-    long nextPing;
-    synchronized (lock) {
-      if (candidate != from || state == State.CLOSED) {
-        return;
-      }
-      old = current;
-      current = from;
-      forgetCandidate();
-      nextPing = heartbeat.restart(now);
-      written();
-      busy = pumping;
-    }
-    sessions.wheel().watch(deadlines, nextPing);
-    if (!busy) {
-      old.transport.release();
-    }
-    tellPause();
-    note(from.transport.name(), "upgrade", now);
-    log.debug("session upgraded from {} to {}", old.transport.name(), from.transport.name());
-    listener.onTransport(from.transport.name());
-    pump();
-    tellDrain();
-  }
-
-  private void dropCandidate(Carrier from) {
-    synchronized (lock) {
-      if (candidate == from) {
-        forgetCandidate();
-      }
-    }
-  }
-
-  @GuardedBy("lock")
-  private void forgetCandidate() {
-    candidate = null;
-    probed = false;
-    upgradeDeadline = DeadlineWheel.NEVER;
-    nextNoopAt = DeadlineWheel.NEVER;
-  }
-
   /**
    * The one end of a session.
    *
@@ -763,7 +517,6 @@ public sealed class EngineSession permits ResumableSession {
    */
   final void end(CloseReason reason, @Nullable String description, boolean byPeer) {
     Carrier last;
-    Carrier unfinished;
     CloseReason told;
     synchronized (lock) {
       if (state == State.CLOSED) {
@@ -772,61 +525,83 @@ public sealed class EngineSession permits ResumableSession {
       told = state == State.CLOSING ? CloseReason.FORCED_CLOSE : reason;
       state = State.CLOSED;
       last = current;
-      unfinished = candidate;
-      forgetCandidate();
       queue.clear();
       forget();
       lock.notifyAll();
     }
     sessions.remove(this);
     sessions.wheel().forget(deadlines);
-    if (unfinished != null) {
-      unfinished.transport.close();
-    }
     sayGoodbye(last, byPeer);
     listener.onClose(told, description);
   }
 
-  /** Forgets what only a living session needs. */
+  // What the two kinds of sessions do differently. What is guarded by the lock decides; what is not
+  // acts, without it.
+
+  /** Queues what begins the session. */
   @GuardedBy("lock")
-  void forget() {}
+  abstract void begin(EnginePacket.Open open, @Nullable MessageBatch greeting);
 
-  /** Ends the last transport of a session that is over. */
-  void sayGoodbye(Carrier last, boolean byPeer) {
-    if (byPeer || !last.transport.isWritable()) {
-      // Nobody to say goodbye to: the peer has said it, or no poll is parked and none will find
-      // this session.
-      last.transport.release();
-    } else {
-      last.transport.close();
-    }
-  }
+  /** Returns whether what is queued now leaves at once. */
+  @GuardedBy("lock")
+  abstract boolean canWrite();
 
-  /** A transport that is not the current one has said something. */
-  void receiveElsewhere(Carrier from, EnginePacket packet) {
-    boolean isCandidate;
-    synchronized (lock) {
-      isCandidate = from == candidate;
-    }
-    if (isCandidate) {
-      receiveOnCandidate(from, packet);
-    }
-  }
+  /** Takes what the pump writes now; empty if that is nothing. */
+  @GuardedBy("lock")
+  abstract List<? extends Outgoing> take(Carrier to);
+
+  /** The transport has written what it took. */
+  @GuardedBy("lock")
+  abstract void written();
+
+  /** Returns whether nothing that was taken waits to be written. */
+  @GuardedBy("lock")
+  abstract boolean isWritten();
+
+  /** Lets go of a transport in whose place another one is. */
+  abstract void letGo(Carrier replaced);
+
+  /** Returns whether a closing session with nothing to write closes its transport now. */
+  @GuardedBy("lock")
+  abstract boolean closesWith(Carrier to);
+
+  /** Closes the transport of a session that is closing and has nothing left to write. */
+  abstract void closeLast(Carrier last);
+
+  /** How long a closing session may take. */
+  abstract long closeTimeout();
+
+  /** The current transport has brought a packet. */
+  abstract void receive(Carrier from, EnginePacket packet);
+
+  /** Another transport has brought a packet. */
+  abstract void receiveElsewhere(Carrier from, EnginePacket packet);
 
   /** A burst of messages has been delivered. */
-  void tellBurstEnd() {
-    listener.onBurstEnd();
-  }
+  abstract void tellBurstEnd();
+
+  /** The current transport has become writable, and has been written to. */
+  void currentIsWritable() {}
 
   /** The current transport has ended. */
-  void lose(Carrier from, CloseReason reason, @Nullable String description) {
-    end(reason, description, false);
-  }
+  abstract void lose(Carrier from, CloseReason reason, @Nullable String description);
 
-  /** A transport that is not the current one has ended. */
-  void loseElsewhere(Carrier from) {
-    dropCandidate(from);
-  }
+  /** Another transport has ended. */
+  abstract void loseElsewhere(Carrier from);
+
+  /** Forgets what only a living session needs. */
+  @GuardedBy("lock")
+  abstract void forget();
+
+  /** Ends the last transport of a session that is over, and whatever else it has. */
+  abstract void sayGoodbye(Carrier last, boolean byPeer);
+
+  /** Returns when something is due next. */
+  @GuardedBy("lock")
+  abstract long due();
+
+  /** Does what is due and returns when something is due next. */
+  abstract long onDeadline(long now);
 
   /**
    * A transport and its place in this session. What a transport says that has lost its place is
@@ -884,19 +659,13 @@ public sealed class EngineSession permits ResumableSession {
       if (this != current) {
         return;
       }
-      long now = DeadlineWheel.NEVER;
       boolean drained;
       synchronized (lock) {
         written();
         drained = isDrained();
-        if (candidate != null) {
-          now = sessions.wheel().now();
-        }
       }
       pump();
-      if (now != DeadlineWheel.NEVER) {
-        hurryParkedPoll(now);
-      }
+      currentIsWritable();
       if (drained) {
         listener.onDrain();
       }
@@ -925,57 +694,6 @@ public sealed class EngineSession permits ResumableSession {
     protected long onDeadline(long now) {
       return EngineSession.this.onDeadline(now);
     }
-  }
-
-  /** Returns when something is due next. */
-  @GuardedBy("lock")
-  long due() {
-    return Math.min(heartbeat.next(), Math.min(upgradeDeadline, closeDeadline));
-  }
-
-  /** Does what is due and returns when something is due next. */
-  long onDeadline(long now) {
-    Carrier late = null;
-    boolean ping = false;
-    CloseReason over = null;
-    long next;
-    synchronized (lock) {
-      if (state == State.CLOSED) {
-        return DeadlineWheel.NEVER;
-      }
-      if (now >= closeDeadline) {
-        over = CloseReason.FORCED_CLOSE;
-      } else if (heartbeat.takePing(now)) {
-        ping = true;
-        queue.add(EnginePacket.PING);
-      }
-      if (pauses > 0 && heartbeat.isMissed(now)) {
-        heartbeat.excuse(now);
-      }
-      if (heartbeat.isMissed(now)) {
-        over = CloseReason.PING_TIMEOUT;
-      }
-      if (now >= upgradeDeadline && candidate != null) {
-        late = candidate;
-        forgetCandidate();
-      }
-      next = due();
-      if (candidate != null && nextNoopAt > now) {
-        next = Math.min(next, nextNoopAt);
-      }
-    }
-    if (late != null) {
-      late.transport.close();
-    }
-    if (over != null) {
-      end(over, null, false);
-      return DeadlineWheel.NEVER;
-    }
-    if (ping) {
-      pump();
-    }
-    hurryParkedPoll(now);
-    return next;
   }
 
   /** Stands in until the session is opened. */

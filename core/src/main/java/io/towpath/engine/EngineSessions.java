@@ -20,11 +20,24 @@ public final class EngineSessions {
   private final DeadlineWheel wheel;
   private final AtomicInteger count = new AtomicInteger();
   private final AtomicLong outboundBytes = new AtomicLong();
+  private final ResumableFactory resumable;
   private final DetachedSessions detached;
   private volatile boolean closed;
 
+  /** Makes a resumable session. */
+  interface ResumableFactory {
+    ResumableSession create(
+        String id, HandshakeRequest request, EngineSessions sessions, Transport transport);
+  }
+
   /** Creates an empty table. */
   public EngineSessions(EngineOptions options, DeadlineWheel wheel) {
+    this(options, wheel, ResumableSession::new);
+  }
+
+  /** Creates an empty table with resumable sessions of the caller's; tests plant faults in them. */
+  EngineSessions(EngineOptions options, DeadlineWheel wheel, ResumableFactory resumable) {
+    this.resumable = resumable;
     this.options = options;
     this.wheel = wheel;
     this.detached = new DetachedSessions(options.resume().detachedBytes());
@@ -77,11 +90,11 @@ public final class EngineSessions {
       count.decrementAndGet();
       return null;
     }
-    boolean resumable = options.isResumable(request);
+    boolean isResumable = options.isResumable(request);
     EngineSession session =
-        resumable
-            ? new ResumableSession(id, request, this, transport)
-            : new EngineSession(id, request, this, transport);
+        isResumable
+            ? resumable.create(id, request, this, transport)
+            : new ClassicSession(id, request, this, transport);
     if (byId.putIfAbsent(id, session) != null) {
       count.decrementAndGet();
       return null;
@@ -93,7 +106,7 @@ public final class EngineSessions {
       remove(session);
       throw failed;
     }
-    session.open(heard, handshake(session.id(), transport.name(), resumable));
+    session.open(heard, handshake(session.id(), transport.name(), isResumable));
     if (closed) {
       session.close();
     }

@@ -85,6 +85,14 @@ public final class MessageBatch implements Outgoing {
   }
 
   /**
+   * Returns the same message as one that a slow peer may have to do without; see {@link
+   * SlowConsumer#DROP_OLDEST}. It shares the bytes.
+   */
+  public MessageBatch asDroppable() {
+    return key != null ? this : new MessageBatch(textPacket, binaries, "", compressible);
+  }
+
+  /**
    * Returns the same message as one that a newer one with the same key may replace; see {@link
    * SlowConsumer#CONFLATE}. It shares the bytes.
    *
@@ -148,7 +156,7 @@ public final class MessageBatch implements Outgoing {
         split.add(new MessageBatch(textPacket, List.of(), null, compressible));
       }
       for (byte[] binary : binaries) {
-        split.add(binary(binary));
+        split.add(new MessageBatch(NO_BYTES, List.of(binary), null, compressible));
       }
       parts = split;
     }

@@ -15,47 +15,18 @@ import org.jspecify.annotations.Nullable;
  * once; what they bring is put in order under the lock, and goes through the {@link Inbox} to the
  * listener.
  */
-public final class ResumableSession extends EngineSession {
-  /** How long an offer stays open. */
-  static final long OFFER_MILLIS = 10_000;
-
-  /** How long an acknowledgement may wait on WebSocket. */
-  static final long ACK_MILLIS = 200;
-
-  /**
-   * How long a closing session waits for the client's acknowledgement before it says goodbye: a
-   * client that has been told may not acknowledge any more.
-   */
-  static final long GOODBYE_MILLIS = 2_000;
-
+public non-sealed class ResumableSession extends EngineSession {
   /** Control packets that may wait for one transport; more are dropped. */
   static final int MAX_CONTROLS = 8;
 
-  private static final long MINUTE = 60_000;
-
   @GuardedBy("lock")
-  private final Resumption numbers;
+  final Resumption numbers;
 
   @GuardedBy("lock")
   private final Inbox inbox = new Inbox();
 
-  /** The open offers, at most one of each kind. */
   @GuardedBy("lock")
-  private @Nullable Track offeredWebSocket;
-
-  @GuardedBy("lock")
-  private @Nullable Track offeredStream;
-
-  /** The reason that came with the newest offer of a poll, of which nothing else is remembered. */
-  @GuardedBy("lock")
-  private ResumeRequest newestPoll = new ResumeRequest(true, 0, 0, TransportName.POLLING, "attach");
-
-  /** When the minute began in which offers are counted, and how many there were. */
-  @GuardedBy("lock")
-  private long countedSince;
-
-  @GuardedBy("lock")
-  private int offersCounted;
+  final Offers<Track> offers;
 
   /** The kind of the transport that was confirmed last. */
   @GuardedBy("lock")
@@ -72,22 +43,13 @@ public final class ResumableSession extends EngineSession {
   /** Whether no transport carries the session; written under the lock. */
   private volatile boolean detached;
 
+  /** Beside the heartbeat. */
   @GuardedBy("lock")
-  private long windowDeadline = DeadlineWheel.NEVER;
-
-  /** When a long-poll without a parked GET is dead. */
-  @GuardedBy("lock")
-  private long idleDeadline = DeadlineWheel.NEVER;
-
-  @GuardedBy("lock")
-  private long ackDeadline = DeadlineWheel.NEVER;
+  final ResumeDeadlines times;
 
   /** Whether an acknowledgement leaves with the next write. */
   @GuardedBy("lock")
   private boolean ackDue;
-
-  @GuardedBy("lock")
-  private long goodbyeDeadline = DeadlineWheel.NEVER;
 
   /** Whether the goodbye no longer waits for acknowledgements. */
   @GuardedBy("lock")
@@ -95,27 +57,29 @@ public final class ResumableSession extends EngineSession {
 
   ResumableSession(
       String id, HandshakeRequest request, EngineSessions sessions, Transport transport) {
-    super(id, request, sessions, transport);
-    this.numbers = new Resumption(options.resume().buffer());
-    this.confirmedKind = transport.name();
+    this(
+        id,
+        request,
+        sessions,
+        transport,
+        new Resumption(sessions.options().resume().buffer()),
+        new Offers<>(sessions.options().resume().offersPerMinute()));
   }
 
-  /** Whether a request belongs to this session, and to which transport of it. */
-  public sealed interface Boarding permits Aboard, Refused {}
-
-  /**
-   * The request belongs to a transport.
-   *
-   * @param transport the one that carries the session
-   */
-  public record Aboard(Transport transport) implements Boarding {}
-
-  /**
-   * The request is refused, and nothing of it counts.
-   *
-   * @param why what the client is told
-   */
-  public record Refused(Dismissal why) implements Boarding {}
+  /** Creates a session with numbers and offers of the caller's; tests plant faults in them. */
+  ResumableSession(
+      String id,
+      HandshakeRequest request,
+      EngineSessions sessions,
+      Transport transport,
+      Resumption numbers,
+      Offers<Track> offers) {
+    super(id, request, sessions, transport, new Heartbeat(sessions.options(), false));
+    this.times = new ResumeDeadlines(options);
+    this.numbers = numbers;
+    this.offers = offers;
+    this.confirmedKind = transport.name();
+  }
 
   /** Returns the number up to which all messages of the client have arrived. Any thread. */
   public long received() {
@@ -140,8 +104,15 @@ public final class ResumableSession extends EngineSession {
   /** Returns how many offers are open. */
   int openOffers() {
     synchronized (lock) {
-      return (offeredWebSocket == null ? 0 : 1) + (offeredStream == null ? 0 : 1);
+      return offers.size();
     }
+  }
+
+  /** A resumable session is not upgraded: transports are {@link #attach attached} to it. */
+  @Override
+  public void offer(Transport transport) {
+    transport.start(new Track(transport, 0, ""));
+    transport.close();
   }
 
   // Offers.
@@ -163,8 +134,7 @@ public final class ResumableSession extends EngineSession {
         return refusal;
       }
       acknowledge(asked.ack());
-      older = replaceOffer(transport.name(), offered);
-      offered.expiresAt = now + OFFER_MILLIS;
+      older = offers.put(offered, offered.lane.generation(), now);
       offered.greeting = true;
       received = numbers.received();
     }
@@ -175,7 +145,7 @@ public final class ResumableSession extends EngineSession {
     if (transport.isWritable()) {
       transport.send(List.of(new EnginePacket.Received(received)));
     }
-    sessions.wheel().watch(deadlines, now + OFFER_MILLIS);
+    sessions.wheel().watch(deadlines, now + Offers.OPEN_MILLIS);
     synchronized (lock) {
       offered.greeting = false;
     }
@@ -197,7 +167,7 @@ public final class ResumableSession extends EngineSession {
         return refusal;
       }
       acknowledge(asked.ack());
-      newestPoll = asked;
+      offers.notePoll(asked);
     }
     pump();
     return null;
@@ -208,7 +178,7 @@ public final class ResumableSession extends EngineSession {
     if (state == State.CLOSED) {
       return Dismissal.SESSION_OVER;
     }
-    Track open = offer(asked.transport());
+    Track open = offers.get(asked.transport());
     if (asked.generation() <= numbers.confirmed()
         || open != null && asked.generation() < open.lane.generation()) {
       return Dismissal.STALE;
@@ -216,50 +186,7 @@ public final class ResumableSession extends EngineSession {
     if (!numbers.isPossibleAck(asked.ack())) {
       return Dismissal.BAD_NUMBERS;
     }
-    if (now - countedSince >= MINUTE) {
-      countedSince = now;
-      offersCounted = 0;
-    }
-    if (offersCounted >= options.resume().offersPerMinute()) {
-      return Dismissal.TOO_MANY_OFFERS;
-    }
-    offersCounted++;
-    return null;
-  }
-
-  @GuardedBy("lock")
-  private @Nullable Track offer(TransportName kind) {
-    return switch (kind) {
-      case WEBSOCKET -> offeredWebSocket;
-      case STREAM -> offeredStream;
-      case POLLING -> null;
-    };
-  }
-
-  @GuardedBy("lock")
-  private @Nullable Track replaceOffer(TransportName kind, @Nullable Track by) {
-    Track older = offer(kind);
-    if (kind == TransportName.WEBSOCKET) {
-      offeredWebSocket = by;
-    } else {
-      offeredStream = by;
-    }
-    return older;
-  }
-
-  /** Takes out the offers up to a generation. */
-  @GuardedBy("lock")
-  private List<Track> takeOffers(long upTo) {
-    List<Track> taken = new ArrayList<>(2);
-    if (offeredWebSocket != null && offeredWebSocket.lane.generation() <= upTo) {
-      taken.add(offeredWebSocket);
-      offeredWebSocket = null;
-    }
-    if (offeredStream != null && offeredStream.lane.generation() <= upTo) {
-      taken.add(offeredStream);
-      offeredStream = null;
-    }
-    return taken;
+    return offers.count(now) ? null : Dismissal.TOO_MANY_OFFERS;
   }
 
   /** The first packet of an offered WebSocket confirms it, or ends it and nothing else. */
@@ -270,7 +197,7 @@ public final class ResumableSession extends EngineSession {
     Dismissal refusal = Dismissal.OFFER_GONE;
     long now = sessions.wheel().now();
     synchronized (lock) {
-      if (state == State.CLOSED || offer(from.transport.name()) != track) {
+      if (state == State.CLOSED || offers.get(from.transport.name()) != track) {
         return;
       }
       if (packet instanceof EnginePacket.Received received
@@ -282,7 +209,7 @@ public final class ResumableSession extends EngineSession {
         }
       }
       if (done == null) {
-        replaceOffer(from.transport.name(), null);
+        offers.remove(track);
       }
     }
     if (done == null) {
@@ -295,10 +222,7 @@ public final class ResumableSession extends EngineSession {
   @Override
   void loseElsewhere(Carrier from) {
     synchronized (lock) {
-      TransportName kind = from.transport.name();
-      if (offer(kind) == from) {
-        replaceOffer(kind, null);
-      }
+      offers.remove((Track) from);
     }
   }
 
@@ -313,7 +237,7 @@ public final class ResumableSession extends EngineSession {
   private Switch confirm(Track track, long ack, long now) {
     acknowledge(ack);
     numbers.confirm(track.lane);
-    List<Track> lower = takeOffers(track.lane.generation());
+    List<Track> lower = offers.takeUpTo(track.lane.generation());
     lower.remove(track);
     return carry(track, lower, now);
   }
@@ -326,12 +250,11 @@ public final class ResumableSession extends EngineSession {
     confirmedKind = track.transport.name();
     detached = false;
     known = true;
-    windowDeadline = DeadlineWheel.NEVER;
     queue.bound(options.maxOutboundBytes(), 0);
     endBurst(old);
     // What came on the former transport may not be acknowledged yet.
     ackDue = false;
-    ackDeadline = confirmedKind == TransportName.WEBSOCKET ? now + ACK_MILLIS : DeadlineWheel.NEVER;
+    times.attached(confirmedKind == TransportName.WEBSOCKET, now);
     beat(track, now);
     note(confirmedKind, track.why, now);
     return new Switch(
@@ -392,7 +315,7 @@ public final class ResumableSession extends EngineSession {
     if (generation == numbers.confirmed()) {
       return detached && !poll ? Dismissal.OFFER_GONE : null;
     }
-    Track offered = offeredStream;
+    Track offered = offers.get(TransportName.STREAM);
     boolean open = offered != null && offered.lane.generation() == generation;
     return poll || open ? null : Dismissal.OFFER_GONE;
   }
@@ -411,15 +334,13 @@ public final class ResumableSession extends EngineSession {
     synchronized (lock) {
       Dismissal refusal = judgeBoarding(asked);
       if (refusal != null) {
-        return new Refused(refusal);
+        return new Boarding.Refused(refusal);
       }
       known = true;
       if (asked.generation() > numbers.confirmed()) {
-        Track track = offeredStream;
+        Track track = offers.get(TransportName.STREAM);
         if (asked.transport() == TransportName.POLLING) {
-          boolean newest = newestPoll.generation() == asked.generation();
-          String why = newest ? newestPoll.why() : asked.why();
-          track = new Track(poll.get(), asked.generation(), why);
+          track = new Track(poll.get(), asked.generation(), offers.whyOfPoll(asked));
         }
         if (track == null) {
           throw new AssertionError("an offer that was judged to be open");
@@ -447,7 +368,7 @@ public final class ResumableSession extends EngineSession {
       }
       finish(done);
     }
-    return new Aboard(aboard);
+    return new Boarding.Aboard(aboard);
   }
 
   /**
@@ -575,9 +496,8 @@ public final class ResumableSession extends EngineSession {
           beginBurst(from);
           deliver = inbox.add(packet);
         }
-        if (ackDeadline == DeadlineWheel.NEVER) {
-          ackDeadline = now + ACK_MILLIS;
-          due = Math.min(due, ackDeadline);
+        if (times.oweAck(now)) {
+          due = Math.min(due, times.next());
         }
         ack = numbers.owesAck();
         ackDue |= ack;
@@ -672,9 +592,9 @@ public final class ResumableSession extends EngineSession {
 
   /** A sign of life: the deadlines of the current transport start anew. */
   @GuardedBy("lock")
-  private void beat(Track track, long now) {
+  void beat(Track track, long now) {
     heartbeat.restart(now);
-    idleDeadline = track.isPoll() ? now + options.pingTimeout() : DeadlineWheel.NEVER;
+    times.beat(track.isPoll(), now);
   }
 
   // To the listener.
@@ -768,7 +688,7 @@ public final class ResumableSession extends EngineSession {
       batch.add(new EnginePacket.Received(numbers.received()));
       numbers.acknowledged();
       ackDue = false;
-      ackDeadline = DeadlineWheel.NEVER;
+      times.acknowledged();
     }
     numbers.take(track.lane, track.isPoll(), queue, batch);
     if (goodbyeDue && !track.saidGoodbye && queue.isEmpty() && numbers.isWritten(track.lane)) {
@@ -801,13 +721,13 @@ public final class ResumableSession extends EngineSession {
 
   @Override
   public void close() {
-    long at = sessions.wheel().now() + GOODBYE_MILLIS;
+    long now = sessions.wheel().now();
     synchronized (lock) {
       if (state == State.OPEN) {
-        goodbyeDeadline = at;
+        times.closing(now);
       }
     }
-    sessions.wheel().watch(deadlines, at);
+    sessions.wheel().watch(deadlines, now + ResumeDeadlines.GOODBYE_MILLIS);
     super.close();
   }
 
@@ -831,12 +751,12 @@ public final class ResumableSession extends EngineSession {
 
   @Override
   void sayGoodbye(Carrier last, boolean byPeer) {
-    List<Track> offers;
+    List<Track> open;
     synchronized (lock) {
-      offers = takeOffers(Long.MAX_VALUE);
+      open = offers.takeUpTo(Long.MAX_VALUE);
     }
     sessions.detached().remove(this);
-    offers.forEach(offer -> offer.transport.dismiss(Dismissal.SESSION_OVER));
+    open.forEach(offer -> offer.transport.dismiss(Dismissal.SESSION_OVER));
     last.transport.dismiss(Dismissal.SESSION_OVER);
   }
 
@@ -885,10 +805,8 @@ public final class ResumableSession extends EngineSession {
         detached = true;
         endBurst(track);
         heartbeat.stop();
-        idleDeadline = DeadlineWheel.NEVER;
-        ackDeadline = DeadlineWheel.NEVER;
+        times.detached(now);
         ackDue = false;
-        windowDeadline = now + options.resume().window();
         boundWhileDetached();
         note(null, code, now);
         tell = inbox.add(Inbox.Signal.DETACHED);
@@ -954,22 +872,15 @@ public final class ResumableSession extends EngineSession {
   @Override
   @GuardedBy("lock")
   long due() {
-    long offers = DeadlineWheel.NEVER;
-    if (offeredWebSocket != null) {
-      offers = offeredWebSocket.expiresAt;
-    }
-    if (offeredStream != null) {
-      offers = Math.min(offers, offeredStream.expiresAt);
-    }
-    long next = Math.min(Math.min(heartbeat.next(), idleDeadline), Math.min(offers, ackDeadline));
-    return Math.min(Math.min(next, windowDeadline), Math.min(goodbyeDeadline, closeDeadline));
+    return Math.min(
+        Math.min(heartbeat.next(), times.next()), Math.min(offers.nextExpiry(), closeDeadline));
   }
 
   @Override
   long onDeadline(long now) {
     CloseReason over = null;
     Track dead = null;
-    List<Track> expired = new ArrayList<>(0);
+    List<Track> expired;
     boolean pump = false;
     long next;
     synchronized (lock) {
@@ -979,28 +890,25 @@ public final class ResumableSession extends EngineSession {
       Track track = (Track) current;
       if (now >= closeDeadline) {
         over = CloseReason.FORCED_CLOSE;
-      } else if (now >= windowDeadline) {
+      } else if (times.isWindowOver(now)) {
         over = CloseReason.TRANSPORT_CLOSE;
       }
       if (heartbeat.takePing(now)) {
         track.control(EnginePacket.PING);
         pump = true;
       }
-      if (now >= ackDeadline) {
-        ackDeadline = DeadlineWheel.NEVER;
+      if (times.takeAck(now)) {
         ackDue = true;
         pump = true;
       }
-      if (now >= goodbyeDeadline) {
-        goodbyeDeadline = DeadlineWheel.NEVER;
+      if (times.takeGoodbye(now)) {
         goodbyeDue = true;
         pump = true;
       }
       if (isDead(track, now)) {
         dead = track;
       }
-      takeExpired(offeredWebSocket, now, expired);
-      takeExpired(offeredStream, now, expired);
+      expired = offers.takeExpired(now);
       next = due();
     }
     expired.forEach(offer -> offer.transport.dismiss(Dismissal.OFFER_GONE));
@@ -1024,22 +932,12 @@ public final class ResumableSession extends EngineSession {
     if (pauses > 0 && heartbeat.isMissed(now)) {
       heartbeat.excuse(now);
     }
-    if (now >= idleDeadline && (pauses > 0 || track.transport.isWritable())) {
-      idleDeadline = now + options.pingTimeout();
-    }
-    return heartbeat.isMissed(now) || now >= idleDeadline;
-  }
-
-  @GuardedBy("lock")
-  private void takeExpired(@Nullable Track offer, long now, List<Track> expired) {
-    if (offer != null && now >= offer.expiresAt) {
-      replaceOffer(offer.transport.name(), null);
-      expired.add(offer);
-    }
+    boolean excused = pauses > 0 || track.transport.isWritable();
+    return heartbeat.isMissed(now) || times.isIdle(excused, now);
   }
 
   /** A transport with its numbers in this session. */
-  private final class Track extends Carrier {
+  final class Track extends Carrier {
     private final Resumption.Lane lane;
     private final String why;
 
@@ -1049,15 +947,17 @@ public final class ResumableSession extends EngineSession {
     /** Whether its first word is on its way, so that nobody else writes. */
     private boolean greeting;
 
-    /** When it is no longer an open offer. */
-    private long expiresAt = DeadlineWheel.NEVER;
-
     private boolean saidGoodbye;
 
     Track(Transport transport, long generation, String why) {
       super(transport);
       this.lane = new Resumption.Lane(generation);
       this.why = why;
+    }
+
+    /** Returns the generation under which it was offered. */
+    long generation() {
+      return lane.generation();
     }
 
     boolean isPoll() {
@@ -1089,34 +989,5 @@ public final class ResumableSession extends EngineSession {
   @Override
   Carrier carrier(Transport transport) {
     return new Track(transport, 0, "open");
-  }
-
-  /**
-   * Stands in the place of a transport that has died.
-   *
-   * @param name what it was
-   */
-  private record Nowhere(TransportName name) implements Transport {
-    @Override
-    public void start(Events events) {}
-
-    @Override
-    public boolean isWritable() {
-      return false;
-    }
-
-    @Override
-    public void send(List<? extends Outgoing> batch) {
-      throw new IllegalStateException("nothing is sent to a transport that has died");
-    }
-
-    @Override
-    public void close() {}
-
-    @Override
-    public void release() {}
-
-    @Override
-    public void setReceiving(boolean receiving) {}
   }
 }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Pure: no I/O, no clock, no listener. Not thread safe: guarded by the lock of its session.
  */
-final class Resumption {
+class Resumption {
   /** Why a session ends over what its client has sent. */
   enum Violation {
     /** A message or mark that cannot stand where it stands. */
@@ -47,10 +47,10 @@ final class Resumption {
     private final long generation;
 
     /** The number of the next message that it brings; 0 as long as it has not been said. */
-    private long next;
+    long next;
 
     /** The number of the next message that it takes. */
-    private long cursor = 1;
+    long cursor = 1;
 
     /** Whether {@code 8} is due before the next message. */
     private boolean markDue;
@@ -73,14 +73,14 @@ final class Resumption {
     }
   }
 
-  private final Keep keep = new Keep();
+  final Keep keep = new Keep();
   private final long buffer;
 
   /** The highest number ever written to any transport. */
-  private long sent;
+  long sent;
 
   /** The highest number that has arrived. */
-  private long received;
+  long received;
 
   /** The generation of the transport that was confirmed last. */
   private long confirmed;
@@ -168,7 +168,7 @@ final class Resumption {
   }
 
   /** The next message on a transport is the first one that is not acknowledged. */
-  private void restart(Lane lane) {
+  void restart(Lane lane) {
     lane.cursor = keep.acked() + 1;
     lane.markDue = true;
     unacked = 0;

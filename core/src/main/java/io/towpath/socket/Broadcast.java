@@ -96,13 +96,32 @@ public final class Broadcast {
    */
   public void emit(String event, @Nullable Object... arguments) {
     EventHandlers.requireUsable(event);
-    send(namespace.encoder().event(SocketPacket.NO_ID, event, arguments));
+    if (isKept()) {
+      namespace
+          .adapter()
+          .broadcast(options.on(namespace.encoder().keepable(event, arguments)), target);
+    } else {
+      send(namespace.encoder().event(SocketPacket.NO_ID, event, arguments));
+    }
   }
 
   /** Sends an event with arguments that were received, unchanged, to all. */
   public void emit(String event, Arguments arguments) {
     EventHandlers.requireUsable(event);
-    send(namespace.encoder().event(SocketPacket.NO_ID, event, arguments));
+    if (isKept()) {
+      namespace
+          .adapter()
+          .broadcast(options.on(namespace.encoder().keepable(event, arguments)), target);
+    } else {
+      send(namespace.encoder().event(SocketPacket.NO_ID, event, arguments));
+    }
+  }
+
+  /** Whether the event is kept for those who come back. */
+  private boolean isKept() {
+    return !target.droppable()
+        && options.key() == null
+        && namespace.server().options().connectionStateRecovery() != null;
   }
 
   private void send(MessageBatch message) {

@@ -40,6 +40,13 @@ public enum DisconnectReason {
     return wording;
   }
 
+  /** Whether the client may come back to what it had, where connection state recovery is on. */
+  boolean isRecoverable() {
+    return this != SERVER_NAMESPACE_DISCONNECT
+        && this != CLIENT_NAMESPACE_DISCONNECT
+        && this != PARSE_ERROR;
+  }
+
   static DisconnectReason of(CloseReason reason) {
     return switch (reason) {
       case TRANSPORT_CLOSE -> TRANSPORT_CLOSE;

@@ -50,9 +50,7 @@ public final class Emission {
    * @return whether it was accepted; false also when it was droppable and has been dropped
    */
   public boolean emit(String event, @Nullable Object... arguments) {
-    EventHandlers.requireUsable(event);
-    return socket.write(
-        options.on(socket.encoder().event(SocketPacket.NO_ID, event, arguments)), droppable);
+    return socket.emit(options, droppable, event, arguments);
   }
 
   /** Sends an event and waits for its answer; see {@link Socket#emitWithAck}. Never dropped. */

@@ -2,6 +2,7 @@ package io.towpath.socket;
 
 import io.towpath.engine.PacketException;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -61,6 +62,21 @@ final class EventHandlers {
         entries.stream()
             .filter(entry -> !(entry.event.equals(event) && entry.handler == handler))
             .toList();
+  }
+
+  /** Returns what was registered for an event. */
+  List<Object> of(String event) {
+    return entries.stream()
+        .filter(entry -> entry.event.equals(event))
+        .map(entry -> entry.handler)
+        .toList();
+  }
+
+  /** Returns the events that something is registered for, in the order of registration. */
+  Set<String> names() {
+    Set<String> names = new LinkedHashSet<>();
+    entries.forEach(entry -> names.add(entry.event));
+    return names;
   }
 
   synchronized void clear() {

@@ -1,5 +1,8 @@
 package io.towpath.socket;
 
+import java.util.List;
+import java.util.Set;
+
 /**
  * Something that events arrive at: a {@link Socket}, from its client, and a {@link Namespace}, from
  * other servers. Handlers of one event run in the order of their registration.
@@ -105,6 +108,28 @@ public abstract sealed class EventReceiver<S extends EventReceiver<S>> permits S
     return add(event, handler, Calls.threeAck(first, second, third, handler), false);
   }
 
+  /** Handles an event with three arguments of types with parameters. */
+  public <A, B, C> S on(
+      String event,
+      TypeRef<A> first,
+      TypeRef<B> second,
+      TypeRef<C> third,
+      EventHandler.Three<A, B, C> handler) {
+    EventHandlers.Call call = Calls.three(first.type(), second.type(), third.type(), handler);
+    return add(event, handler, call, false);
+  }
+
+  /** Handles an event with three arguments of types with parameters and its ack. */
+  public <A, B, C> S on(
+      String event,
+      TypeRef<A> first,
+      TypeRef<B> second,
+      TypeRef<C> third,
+      EventHandler.ThreeAck<A, B, C> handler) {
+    EventHandlers.Call call = Calls.threeAck(first.type(), second.type(), third.type(), handler);
+    return add(event, handler, call, false);
+  }
+
   /** Handles an event, whatever its arguments, the next time that it comes, and then no more. */
   public S once(String event, EventHandler handler) {
     return add(event, handler, Calls.all(handler), true);
@@ -147,6 +172,43 @@ public abstract sealed class EventReceiver<S extends EventReceiver<S>> permits S
     return add(event, handler, Calls.twoAck(first, second, handler), true);
   }
 
+  /** The same as {@link #once(String, Class, EventHandler.OneAck)} for a type with parameters. */
+  public <A> S once(String event, TypeRef<A> type, EventHandler.OneAck<A> handler) {
+    return add(event, handler, Calls.oneAck(type.type(), handler), true);
+  }
+
+  /** Handles an event with two arguments of types with parameters the next time, and no more. */
+  public <A, B> S once(
+      String event, TypeRef<A> first, TypeRef<B> second, EventHandler.Two<A, B> handler) {
+    return add(event, handler, Calls.two(first.type(), second.type(), handler), true);
+  }
+
+  /** The same with its ack. */
+  public <A, B> S once(
+      String event, TypeRef<A> first, TypeRef<B> second, EventHandler.TwoAck<A, B> handler) {
+    return add(event, handler, Calls.twoAck(first.type(), second.type(), handler), true);
+  }
+
+  /** Handles an event with three arguments the next time that it comes, and then no more. */
+  public <A, B, C> S once(
+      String event,
+      Class<A> first,
+      Class<B> second,
+      Class<C> third,
+      EventHandler.Three<A, B, C> handler) {
+    return add(event, handler, Calls.three(first, second, third, handler), true);
+  }
+
+  /** Handles an event with three arguments and its ack the next time, and then no more. */
+  public <A, B, C> S once(
+      String event,
+      Class<A> first,
+      Class<B> second,
+      Class<C> third,
+      EventHandler.ThreeAck<A, B, C> handler) {
+    return add(event, handler, Calls.threeAck(first, second, third, handler), true);
+  }
+
   /**
    * Answers an event with what a function returns: a value; a {@link
    * java.util.concurrent.CompletionStage}, whose value is sent when it is there; {@link Arguments},
@@ -185,6 +247,19 @@ public abstract sealed class EventReceiver<S extends EventReceiver<S>> permits S
       add(method.event(), object, calls().annotated(method, object), method.once());
     }
     return self();
+  }
+
+  /**
+   * Returns the handlers of an event in the order in which they run: the objects that were
+   * registered. A snapshot.
+   */
+  public List<Object> listeners(String event) {
+    return handlers.of(event);
+  }
+
+  /** Returns the names of the events that have handlers. A snapshot. */
+  public Set<String> eventNames() {
+    return handlers.names();
   }
 
   /** Removes every handler of an event. */

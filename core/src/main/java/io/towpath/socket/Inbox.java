@@ -31,6 +31,14 @@ final class Inbox implements Runnable {
   @GuardedBy("this")
   private boolean running;
 
+  /** The thread that handles now; null while nobody does, or a turn is waited for. */
+  @GuardedBy("this")
+  private @Nullable Thread runner;
+
+  /** Whether the executor has called back on the spot. */
+  @GuardedBy("this")
+  private boolean anotherTurn;
+
   /** Events in {@link #waiting}; as many again may be in the batch that is being handled. */
   @GuardedBy("this")
   private int messages;
@@ -89,22 +97,54 @@ final class Inbox implements Runnable {
       }
       running = true;
     }
-    execute();
+    if (!execute()) {
+      run();
+    }
   }
 
-  private void execute() {
+  /** Returns false if the executor has been shut down by its owner: what is left runs here. */
+  private boolean execute() {
     try {
       executor.execute(this);
+      return true;
     } catch (RejectedExecutionException shuttingDown) {
-      // The executor has been shut down by its owner: what is left, a disconnect at most, runs
-      // here.
-      run();
+      return false;
     }
   }
 
   /** Handles what waits; called by the executor. */
   @Override
   public void run() {
+    synchronized (this) {
+      if (runner == Thread.currentThread()) {
+        // An executor that runs tasks on the spot was asked for another turn: no deeper than this.
+        anotherTurn = true;
+        return;
+      }
+      runner = Thread.currentThread();
+    }
+    boolean mine = true;
+    while (mine) {
+      if (handleRounds()) {
+        return;
+      }
+      mine = !execute() || takeTurn();
+    }
+  }
+
+  /** Whether the executor has given the turn that was asked for to this very thread. */
+  private synchronized boolean takeTurn() {
+    boolean onTheSpot = runner == Thread.currentThread() && anotherTurn;
+    if (onTheSpot) {
+      anotherTurn = false;
+    } else if (runner == Thread.currentThread()) {
+      runner = null;
+    }
+    return onTheSpot;
+  }
+
+  /** Handles some of what waits; returns whether nothing is left. */
+  private boolean handleRounds() {
     int ticket = watch.enter(session);
     try {
       for (int round = 0; round < ROUNDS; round++) {
@@ -116,7 +156,8 @@ final class Inbox implements Runnable {
           bytes = 0;
           if (batch == null) {
             running = false;
-            return;
+            runner = null;
+            return true;
           }
         }
         Object item;
@@ -125,10 +166,10 @@ final class Inbox implements Runnable {
         }
         settle();
       }
+      return false;
     } finally {
       watch.leave(ticket, session);
     }
-    execute();
   }
 
   private void settle() {

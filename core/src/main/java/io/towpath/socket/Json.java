@@ -55,6 +55,8 @@ final class Json {
             && !mapper
                 .getFactory()
                 .isEnabled(JsonWriteFeature.ESCAPE_FORWARD_SLASHES.mappedFeature());
+    // A surrogate pair as the four bytes that it is in UTF-8, not as two escapes.
+    mapper.getFactory().enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8.mappedFeature());
     mapper.disable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
     SimpleModule binary = new SimpleModule("towpath-binary");
     binary.addSerializer(byte[].class, new BytesSerializer());
@@ -218,7 +220,7 @@ final class Json {
       return;
     }
     buffer.truncate(start);
-    try (JsonGenerator generator = mapper.getFactory().createGenerator(buffer)) {
+    try (JsonGenerator generator = generator(buffer)) {
       generator.writeStartArray();
       if (name != null) {
         generator.writeString(name);
@@ -234,9 +236,16 @@ final class Json {
       }
       generator.writeEndArray();
     } catch (IOException unwritable) {
-      throw new IllegalArgumentException(
-          "cannot be written as JSON: " + unwritable.getMessage(), unwritable);
+      throw unwritable(unwritable);
     }
+  }
+
+  private JsonGenerator generator(PacketBuffer buffer) throws IOException {
+    return new JavaScriptNumbers(mapper.getFactory().createGenerator(buffer));
+  }
+
+  private static IllegalArgumentException unwritable(IOException why) {
+    return new IllegalArgumentException("cannot be written as JSON: " + why.getMessage(), why);
   }
 
   /** Writes values as an array of its own, for what goes to other servers. */
@@ -276,11 +285,10 @@ final class Json {
 
   /** Writes one value. */
   void writeValue(PacketBuffer buffer, Object value) {
-    try (JsonGenerator generator = mapper.getFactory().createGenerator(buffer)) {
+    try (JsonGenerator generator = generator(buffer)) {
       mapper.writeValue(generator, value);
     } catch (IOException unwritable) {
-      throw new IllegalArgumentException(
-          "cannot be written as JSON: " + unwritable.getMessage(), unwritable);
+      throw unwritable(unwritable);
     }
   }
 
@@ -292,6 +300,13 @@ final class Json {
   <T> T readValue(Payload payload, Class<T> type) {
     try (JsonParser parser =
         mapper.getFactory().createParser(payload.bytes(), payload.offset(), payload.length())) {
+      if (!payload.attachments().isEmpty()) {
+        TokenBuffer buffer = new TokenBuffer(parser);
+        parser.nextToken();
+        copyAttached(parser, buffer, payload.attachments());
+        requireEnd(parser);
+        return reader(type).readValue(buffer.asParser(mapper));
+      }
       T value = reader(type).readValue(parser);
       requireEnd(parser);
       return value;

@@ -5,8 +5,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Decides whether a client may join a namespace. Middlewares run in the order of their
  * registration, for every CONNECT, on the handler threads; each must call its {@link Next} once,
- * now or later, from any thread. One that throws refuses the client with the message {@code
- * Internal error} and is reported to {@link SocketIo#onError}.
+ * now or later, from any thread. One that throws a {@link RefusedException} refuses the client with
+ * what that says; one that throws anything else refuses it with the message {@code Internal error}
+ * and is reported to {@link SocketIo#onError}.
  */
 @FunctionalInterface
 public interface Middleware {

@@ -55,7 +55,7 @@ public final class Namespace extends EventReceiver<Namespace> {
     }
     this.server = server;
     this.adapter = adapter;
-    this.encoder = new SocketPacketEncoder(server.json(), name);
+    this.encoder = server.encoder(name);
     adapter.onServerEvent(this::fromServer);
   }
 
@@ -214,7 +214,7 @@ public final class Namespace extends EventReceiver<Namespace> {
           new Payload(event.bytes(), event.offset(), event.length(), event.attachments()),
           ack);
     } catch (Throwable thrown) {
-      server.reportElsewhere(thrown);
+      server.report(null, thrown);
     }
   }
 
@@ -246,7 +246,7 @@ public final class Namespace extends EventReceiver<Namespace> {
 
   @Override
   Calls calls() {
-    return new Calls(null, server::reportElsewhere);
+    return new Calls(null, thrown -> server.report(null, thrown));
   }
 
   SocketIo server() {

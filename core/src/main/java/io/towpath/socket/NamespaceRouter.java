@@ -1,6 +1,7 @@
 package io.towpath.socket;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.towpath.adapter.RestoredSession;
 import io.towpath.engine.CloseReason;
 import io.towpath.engine.DeadlineWheel;
 import io.towpath.engine.EnginePacket;
@@ -34,7 +35,7 @@ final class NamespaceRouter implements SessionListener {
 
   private final SocketIo server;
   private final EngineSession session;
-  private final SocketPacketDecoder decoder;
+  private final SocketParser.Decoder decoder;
   private final Deadlines deadlines = new Deadlines();
 
   /** Replaced as a whole under the lock; read by any thread. Almost always one. */
@@ -75,9 +76,7 @@ final class NamespaceRouter implements SessionListener {
     this.server = server;
     this.session = session;
     SocketOptions options = server.options();
-    this.decoder =
-        new SocketPacketDecoder(
-            options.maxAttachments(), options.maxAttachmentBytes(), this::isConnectedTo);
+    this.decoder = options.parser().decoder(options, this::isConnectedTo);
     this.connectDeadline = server.wheel().now() + options.connectTimeout();
     server.wheel().watch(deadlines, connectDeadline);
   }
@@ -160,7 +159,7 @@ final class NamespaceRouter implements SessionListener {
       connect(connect, socket);
     } else if (packet instanceof SocketPacket.ConnectError) {
       throw new PacketException("CONNECT_ERROR from a client");
-    } else if (socket == null || !socket.isConnected()) {
+    } else if (socket == null || !socket.isIn()) {
       if (!hasLeft(packet.namespace())) {
         throw new PacketException("packet for a namespace that was not joined");
       }
@@ -219,10 +218,22 @@ final class NamespaceRouter implements SessionListener {
 
   /** Finds the namespace, for which a rule may have to be asked, and joins it. */
   private void ask(String name, Handshake handshake) {
-    CompletionStage<@Nullable Namespace> asked = server.resolve(name, handshake.auth());
-    CompletableFuture<@Nullable Namespace> known = asked.toCompletableFuture();
+    await(
+        name,
+        server.resolve(name, handshake.auth()),
+        true,
+        (namespace, reading) -> join(name, namespace, handshake, reading));
+  }
+
+  /**
+   * Goes on with what a stage says, which never fails: at once if it is done, or else when it is;
+   * until then the name counts as joined.
+   */
+  private <T extends @Nullable Object> void await(
+      String name, CompletionStage<T> asked, boolean reading, Answered<T> then) {
+    CompletableFuture<T> known = asked.toCompletableFuture();
     if (known.isDone()) {
-      join(name, known.join(), handshake, true);
+      then.go(known.join(), reading);
       return;
     }
     synchronized (this) {
@@ -238,21 +249,28 @@ final class NamespaceRouter implements SessionListener {
       return;
     }
     asked.thenAccept(
-        namespace -> {
+        answer -> {
           synchronized (this) {
             if (unanswered != null) {
               unanswered.remove(name);
             }
           }
-          join(name, namespace, handshake, false);
+          then.go(answer, false);
         });
   }
 
-  /**
-   * Lets a socket begin to join.
-   *
-   * @param reading whether this is the reading thread, which wakes the socket at the burst's end
-   */
+  /** What comes after an answer. */
+  @FunctionalInterface
+  private interface Answered<T extends @Nullable Object> {
+    /**
+     * Goes on.
+     *
+     * @param reading whether this is the reading thread, which wakes sockets at the burst's end
+     */
+    void go(T answer, boolean reading);
+  }
+
+  /** Lets a client begin to join, as what it was if it has been here before. */
   private void join(
       String name, @Nullable Namespace namespace, Handshake handshake, boolean reading) {
     if (namespace == null) {
@@ -263,6 +281,23 @@ final class NamespaceRouter implements SessionListener {
       session.send(connectError(namespace.encoder(), "Too many namespaces", null));
       return;
     }
+    if (isRevision3()) {
+      admit(name, namespace, handshake, null, reading);
+      return;
+    }
+    await(
+        name,
+        server.restore(namespace, handshake.auth()),
+        reading,
+        (restored, stillReading) -> admit(name, namespace, handshake, restored, stillReading));
+  }
+
+  private void admit(
+      String name,
+      Namespace namespace,
+      Handshake handshake,
+      @Nullable RestoredSession restored,
+      boolean reading) {
     if (!namespace.enter()) {
       // Its last socket has left since it was found: the next look-up creates it anew.
       server
@@ -270,7 +305,8 @@ final class NamespaceRouter implements SessionListener {
           .thenAccept(again -> join(name, again, handshake, false));
       return;
     }
-    Socket socket = server.socket(socketId(name), namespace, this, handshake);
+    String id = restored != null ? restored.session().socketId() : socketId(name);
+    Socket socket = server.socket(id, namespace, this, handshake, restored);
     synchronized (this) {
       if (!closed) {
         List<Socket> more = new ArrayList<>(sockets);
@@ -310,7 +346,7 @@ final class NamespaceRouter implements SessionListener {
 
   private boolean isConnectedTo(String namespace) {
     Socket socket = find(namespace);
-    return socket == null ? hasLeft(namespace) : socket.isConnected();
+    return socket == null ? hasLeft(namespace) : socket.isIn();
   }
 
   private synchronized boolean hasLeft(String namespace) {

@@ -5,7 +5,8 @@ import java.util.concurrent.CompletionStage;
 
 /**
  * Decides whether a namespace that does not exist may be brought into being by the client that asks
- * for it. Runs on the handler threads. One that throws says no, and is logged.
+ * for it. Runs on the handler threads. One that throws says no, and is reported to {@link
+ * SocketIo#onError}.
  */
 @FunctionalInterface
 public interface NamespaceRule {
@@ -17,7 +18,7 @@ public interface NamespaceRule {
    */
   boolean admits(String name, JsonNode auth) throws Exception;
 
-  /** A rule that may answer later. A stage that fails says no, and is logged. */
+  /** A rule that may answer later. A stage that fails says no, and is reported. */
   @FunctionalInterface
   interface Async {
     /** Looks at the name that a client asks for; see {@link NamespaceRule#admits}. */

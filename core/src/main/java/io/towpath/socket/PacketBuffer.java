@@ -68,7 +68,7 @@ final class PacketBuffer extends OutputStream {
    */
   boolean quotePlain(String text) {
     byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-    if (PlainElements.plainEnd(utf8, 0, utf8.length) < utf8.length) {
+    if (PlainElements.plainEnd(utf8, 0, utf8.length) < utf8.length || hidesSurrogate(text, utf8)) {
       return false;
     }
     ensure(utf8.length + 2);
@@ -77,6 +77,16 @@ final class PacketBuffer extends OutputStream {
     length += utf8.length;
     bytes[length++] = '"';
     return true;
+  }
+
+  /** Whether a question mark stands for half a surrogate pair, which has no form in UTF-8. */
+  private static boolean hidesSurrogate(String text, byte[] ascii) {
+    for (int i = 0; i < ascii.length; i++) {
+      if (ascii[i] == '?' && text.charAt(i) != '?') {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Drops what was appended after a length. */

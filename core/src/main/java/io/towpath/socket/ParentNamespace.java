@@ -24,6 +24,7 @@ public final class ParentNamespace {
   private final SocketIo server;
   private final @Nullable Pattern pattern;
   private final NamespaceRule.@Nullable Async rule;
+  private final ParentBroadcast everybody = new ParentBroadcast(this);
   private final List<Middleware> middlewares = new CopyOnWriteArrayList<>();
   private final List<Namespace.ConnectionHandler> connectionHandlers = new CopyOnWriteArrayList<>();
 
@@ -56,11 +57,54 @@ public final class ParentNamespace {
     return server.childrenOf(this);
   }
 
-  /** Sends an event to everybody in every child on this node. */
+  /** Returns a broadcast to rooms of every child. */
+  public ParentBroadcast to(String... rooms) {
+    return everybody.to(rooms);
+  }
+
+  /** Returns a broadcast to rooms of every child; the same as {@link #to}. */
+  public ParentBroadcast in(String... rooms) {
+    return everybody.to(rooms);
+  }
+
+  /** Returns a broadcast to every child but the sockets in some rooms. */
+  public ParentBroadcast except(String... rooms) {
+    return everybody.except(rooms);
+  }
+
+  /** Returns a broadcast to the sockets of this node. */
+  public ParentBroadcast local() {
+    return everybody.local();
+  }
+
+  /** Returns a broadcast that sockets may miss if they cannot take it now. */
+  public ParentBroadcast asVolatile() {
+    return everybody.asVolatile();
+  }
+
+  /** Sends an event to everybody in every child. */
   public void emit(String event, @Nullable Object... arguments) {
-    for (Namespace child : children()) {
-      child.emit(event, arguments);
-    }
+    everybody.emit(event, arguments);
+  }
+
+  /** Sends the event {@code message} to everybody in every child. */
+  public void send(@Nullable Object... arguments) {
+    everybody.send(arguments);
+  }
+
+  /** Puts everybody into rooms of their namespaces. */
+  public void socketsJoin(String... rooms) {
+    everybody.socketsJoin(rooms);
+  }
+
+  /** Takes everybody out of rooms. */
+  public void socketsLeave(String... rooms) {
+    everybody.socketsLeave(rooms);
+  }
+
+  /** Makes everybody leave; see {@link Broadcast#disconnectSockets}. */
+  public void disconnectSockets(boolean close) {
+    everybody.disconnectSockets(close);
   }
 
   /** Whether a pattern, which nobody has to wait for, lets a name through. */

@@ -1,5 +1,6 @@
 package io.towpath.socket;
 
+import io.towpath.adapter.OffsetMessage;
 import io.towpath.engine.MessageBatch;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,24 @@ record SendOptions(long timeoutMillis, boolean compressible, @Nullable String ke
   MessageBatch on(MessageBatch message) {
     MessageBatch keyed = key == null ? message : message.conflated(key);
     return keyed.compressible(compressible);
+  }
+
+  /** Returns the event, which is kept for clients that come back and so is never replaced. */
+  OffsetMessage on(OffsetMessage event) {
+    if (compressible) {
+      return event;
+    }
+    return new OffsetMessage() {
+      @Override
+      public MessageBatch plain() {
+        return event.plain().compressible(false);
+      }
+
+      @Override
+      public MessageBatch at(String offset) {
+        return event.at(offset).compressible(false);
+      }
+    };
   }
 
   /** Returns the message, which asks for an answer and so is never replaced. */

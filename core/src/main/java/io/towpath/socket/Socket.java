@@ -2,22 +2,26 @@ package io.towpath.socket;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.towpath.adapter.Adapter;
-import io.towpath.adapter.AnswerCollector;
+import io.towpath.adapter.BroadcastTarget;
 import io.towpath.adapter.Member;
-import io.towpath.adapter.MemberDetails;
+import io.towpath.adapter.OffsetMessage;
+import io.towpath.adapter.RecoveryOptions;
+import io.towpath.adapter.RestoredSession;
+import io.towpath.adapter.StoredSession;
 import io.towpath.engine.MessageBatch;
 import io.towpath.engine.PacketException;
+import io.towpath.engine.SessionId;
 import io.towpath.engine.SlowConsumer;
 import io.towpath.engine.TransportChange;
 import io.towpath.engine.TransportName;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
@@ -44,7 +48,7 @@ public final class Socket extends EventReceiver<Socket> {
   private final NamespaceRouter router;
   private final Handshake handshake;
   private final Inbox inbox;
-  private final Presence presence = new Presence();
+  private final SocketMember presence = new SocketMember(this);
   private final PendingAcks pendingAcks;
   private final List<BiConsumer<DisconnectReason, @Nullable String>> disconnecting =
       new CopyOnWriteArrayList<>();
@@ -63,6 +67,14 @@ public final class Socket extends EventReceiver<Socket> {
   @GuardedBy("this")
   private State state = State.CONNECTING;
 
+  /** Whether the listeners run who may still see it connected. */
+  @GuardedBy("this")
+  private boolean leaving;
+
+  /** Whether this socket has gone and its client may come back. */
+  @GuardedBy("this")
+  private boolean mayReturn;
+
   /** Whether the adapter has been told of this socket. */
   @GuardedBy("this")
   private boolean present;
@@ -80,12 +92,38 @@ public final class Socket extends EventReceiver<Socket> {
   @GuardedBy("this")
   private @Nullable Set<String> earlyRooms;
 
-  Socket(String id, Namespace namespace, NamespaceRouter router, Handshake handshake) {
+  /** Orders what leaves; null unless connection state recovery is on. */
+  private final @Nullable Outbox outbox;
+
+  /** What the client proves itself with when it comes back; null if it cannot. */
+  private final @Nullable String privateId;
+
+  /** What the client gets before the answer to its CONNECT; confined to the inbox. */
+  private List<MessageBatch> missed = List.of();
+
+  /** What this socket was before; null if it is new. */
+  private final @Nullable RestoredSession restored;
+
+  Socket(
+      String id,
+      Namespace namespace,
+      NamespaceRouter router,
+      Handshake handshake,
+      @Nullable RestoredSession restored) {
     this.id = id;
     this.namespace = namespace;
     this.router = router;
     this.handshake = handshake;
+    this.restored = restored;
     SocketIo io = namespace.server();
+    boolean recovers = io.options().connectionStateRecovery() != null;
+    this.outbox = recovers ? new Outbox(this::handOver, router.session()::closeNow) : null;
+    if (restored != null) {
+      privateId = restored.session().privateId();
+      data = new ConcurrentHashMap<>(restored.session().data());
+    } else {
+      privateId = recovers && !router.isRevision3() ? SessionId.next() : null;
+    }
     this.inbox = io.inbox(this::handle, router.session());
     this.pendingAcks = new PendingAcks(io.wheel(), io.options().maxPendingAcks(), this::runInOrder);
   }
@@ -118,9 +156,21 @@ public final class Socket extends EventReceiver<Socket> {
     return router.session().transportHistory();
   }
 
-  /** Returns whether this socket is in its namespace. */
+  /**
+   * Returns whether this socket is in its namespace; still true for the listeners of {@link
+   * #onDisconnecting}, and false for those of {@link #onDisconnect}.
+   */
   public synchronized boolean isConnected() {
-    return state == State.CONNECTED;
+    return state == State.CONNECTED || leaving;
+  }
+
+  /**
+   * Returns whether the client was here before and was away for a short time only: it has got, or
+   * gets now, the events that it has missed, and this socket has the id, the rooms and the data
+   * that it had. Always false unless connection state recovery is on.
+   */
+  public boolean isRecovered() {
+    return restored != null;
   }
 
   /**
@@ -185,6 +235,10 @@ public final class Socket extends EventReceiver<Socket> {
     return data;
   }
 
+  synchronized Map<String, Object> dataCopy() {
+    return data == null ? Map.of() : Map.copyOf(data);
+  }
+
   // Events in.
 
   @Override
@@ -232,6 +286,18 @@ public final class Socket extends EventReceiver<Socket> {
   public Socket offAny() {
     taps().incoming.clear();
     return this;
+  }
+
+  /** Returns the catch-all listeners for events that come in, in their order. A snapshot. */
+  public List<Object> listenersAny() {
+    Taps tapped = taps;
+    return tapped == null ? List.of() : tapped.incoming.stream().map(Taps.Incoming::key).toList();
+  }
+
+  /** Returns the catch-all listeners for events that are sent, in their order. A snapshot. */
+  public List<CatchAll> listenersAnyOutgoing() {
+    Taps tapped = taps;
+    return tapped == null ? List.of() : List.copyOf(tapped.outgoing);
   }
 
   /**
@@ -298,18 +364,25 @@ public final class Socket extends EventReceiver<Socket> {
    * Sends an event. Arguments are written as JSON; {@code byte[]} and {@code ByteBuffer} anywhere
    * inside become binary attachments.
    *
-   * @return whether it was accepted; false when the socket has left. True does not mean delivered.
+   * @return whether it was accepted; false when the socket has left, unless it may come back: see
+   *     {@link #isRecovered}. True does not mean delivered.
    * @throws IllegalArgumentException if the name is reserved, or an argument cannot be written as
    *     JSON
    */
   public boolean emit(String event, @Nullable Object... arguments) {
     EventHandlers.requireUsable(event);
+    if (outbox != null) {
+      return writeKept(encoder().keepable(event, arguments));
+    }
     return write(encoder().event(SocketPacket.NO_ID, event, arguments), false);
   }
 
   /** Sends an event with arguments that were received, unchanged. */
   public boolean emit(String event, Arguments arguments) {
     EventHandlers.requireUsable(event);
+    if (outbox != null) {
+      return writeKept(encoder().keepable(event, arguments));
+    }
     return write(encoder().event(SocketPacket.NO_ID, event, arguments), false);
   }
 
@@ -370,7 +443,48 @@ public final class Socket extends EventReceiver<Socket> {
     return answer;
   }
 
+  boolean emit(SendOptions options, boolean droppable, String event, @Nullable Object[] arguments) {
+    EventHandlers.requireUsable(event);
+    if (outbox != null && !droppable && options.key() == null) {
+      return writeKept(options.on(encoder().keepable(event, arguments)));
+    }
+    return write(options.on(encoder().event(SocketPacket.NO_ID, event, arguments)), droppable);
+  }
+
+  /** Sends an event that is kept in case that the client has to come back for it. */
+  private boolean writeKept(OffsetMessage message) {
+    boolean early;
+    synchronized (this) {
+      if (state == State.GONE && !mayReturn) {
+        return false;
+      }
+      early = !present && state != State.GONE;
+    }
+    if (early) {
+      // The adapter does not know this socket yet: a middleware speaks.
+      return handOver(message.plain(), false);
+    }
+    BroadcastTarget onlyThis = new BroadcastTarget(Set.of(id), Set.of(), false, false);
+    adapter().broadcast(message, onlyThis);
+    return true;
+  }
+
   boolean write(MessageBatch message, boolean droppable) {
+    Outbox ordered = outbox;
+    if (ordered == null) {
+      return handOver(message, droppable);
+    }
+    synchronized (this) {
+      if (state == State.GONE) {
+        return false;
+      }
+    }
+    ordered.add(message, droppable);
+    ordered.drain();
+    return true;
+  }
+
+  private boolean handOver(MessageBatch message, boolean droppable) {
     synchronized (this) {
       if (state == State.GONE) {
         return false;
@@ -384,7 +498,7 @@ public final class Socket extends EventReceiver<Socket> {
   }
 
   private void showOutgoing(Taps tapped, MessageBatch message) {
-    SocketPacket.Event event = SocketPacketDecoder.eventIn(message);
+    SocketPacket.Event event = namespace.server().eventIn(message);
     if (event == null) {
       return;
     }
@@ -477,6 +591,11 @@ public final class Socket extends EventReceiver<Socket> {
 
   // The end.
 
+  /** Whether it may still be spoken to and heard. */
+  synchronized boolean isIn() {
+    return state == State.CONNECTED;
+  }
+
   /** Leaves the namespace; the client is told, and its connection stays. */
   public void disconnect() {
     disconnect(false);
@@ -488,7 +607,7 @@ public final class Socket extends EventReceiver<Socket> {
    * @param close whether the client's other namespaces are left too and the connection is closed
    */
   public void disconnect(boolean close) {
-    if (!isConnected()) {
+    if (!isIn()) {
       return;
     }
     if (close) {
@@ -515,6 +634,7 @@ public final class Socket extends EventReceiver<Socket> {
       }
       wasConnected = state == State.CONNECTED;
       state = State.GONE;
+      mayReturn = wasConnected && privateId != null && reason.isRecoverable();
       deaf =
           reason == DisconnectReason.SERVER_NAMESPACE_DISCONNECT
               || reason == DisconnectReason.SERVER_SHUTTING_DOWN;
@@ -525,16 +645,28 @@ public final class Socket extends EventReceiver<Socket> {
   private void finish(boolean wasConnected, DisconnectReason reason, @Nullable String description) {
     synchronized (this) {
       deaf = true;
+      leaving = wasConnected;
     }
     if (wasConnected) {
       tell(disconnecting, reason, description);
     }
+    synchronized (this) {
+      leaving = false;
+    }
+    Set<String> rooms = rooms();
     adapter().remove(presence);
+    if (privateId != null && isReturning()) {
+      adapter().persistSession(new StoredSession(id, privateId, rooms, dataCopy()));
+    }
     pendingAcks.close();
     if (wasConnected) {
       tell(disconnected, reason, description);
     }
     namespace.exit();
+  }
+
+  private synchronized boolean isReturning() {
+    return mayReturn;
   }
 
   private void tell(
@@ -554,7 +686,37 @@ public final class Socket extends EventReceiver<Socket> {
 
   /** Starts the middlewares; in the end the client is in, or refused. */
   void begin() {
-    deliver((Runnable) () -> pass(0), 0);
+    RestoredSession before = restored;
+    if (before == null) {
+      deliver((Runnable) () -> pass(0), 0);
+    } else {
+      deliver((Runnable) () -> comeBack(before), 0);
+    }
+  }
+
+  /** Takes the old place in the rooms; what is sent from now on waits in the outbox. */
+  private void comeBack(RestoredSession before) {
+    synchronized (this) {
+      if (state != State.CONNECTING) {
+        return;
+      }
+      present = true;
+    }
+    List<MessageBatch> more =
+        adapter().rejoin(presence, before.session().rooms(), before.lastOffset());
+    if (more == null) {
+      // Too much has been sent in this very moment; the client tries again, as a new one.
+      router.session().closeNow();
+      return;
+    }
+    missed = new ArrayList<>(before.missed());
+    missed.addAll(more);
+    RecoveryOptions recovery = namespace.server().options().connectionStateRecovery();
+    if (recovery != null && recovery.skipMiddlewares()) {
+      connected();
+    } else {
+      pass(0);
+    }
   }
 
   private void pass(int index) {
@@ -568,9 +730,11 @@ public final class Socket extends EventReceiver<Socket> {
       connected();
       return;
     }
-    Verdict verdict = new Verdict(this, () -> pass(index + 1));
+    ConnectVerdict verdict = new ConnectVerdict(this, () -> pass(index + 1));
     try {
       middleware.handle(this, verdict);
+    } catch (RefusedException refused) {
+      verdict.refuse(String.valueOf(refused.getMessage()), refused.data());
     } catch (Throwable thrown) {
       namespace.server().report(this, thrown);
       verdict.refuse("Internal error");
@@ -585,8 +749,20 @@ public final class Socket extends EventReceiver<Socket> {
       state = State.CONNECTED;
     }
     router.joined();
-    write(router.isRevision3() ? encoder().connectRevision3() : encoder().connect(id), false);
-    adapter().add(presence);
+    for (MessageBatch message : missed) {
+      router.session().send(message);
+    }
+    missed = List.of();
+    router
+        .session()
+        .send(
+            router.isRevision3() ? encoder().connectRevision3() : encoder().connect(id, privateId));
+    if (outbox != null) {
+      outbox.open();
+    }
+    if (restored == null) {
+      adapter().add(presence);
+    }
     Set<String> rooms;
     synchronized (this) {
       present = true;
@@ -615,6 +791,7 @@ public final class Socket extends EventReceiver<Socket> {
     }
     router.leave(this, false);
     router.session().send(refusal);
+    adapter().remove(presence);
     pendingAcks.close();
     namespace.exit();
   }
@@ -643,7 +820,7 @@ public final class Socket extends EventReceiver<Socket> {
           if (tapped == null) {
             handlers.dispatch(namespace.server().json(), event.payload(), ack);
           } else {
-            show(tapped, event.payload(), ack);
+            new EventPassage(this, tapped, event.payload(), ack).begin();
           }
         }
       } else if (item instanceof SocketPacket.Ack answer) {
@@ -659,105 +836,11 @@ public final class Socket extends EventReceiver<Socket> {
     }
   }
 
-  /** Shows an event to whoever sees them all, and then to the handlers. */
-  private void show(Taps tapped, Payload payload, Ack ack) throws Exception {
-    PayloadReader reader = namespace.server().json().read(payload);
-    String event = reader.eventName();
-    EventHandlers.requireReceivable(event);
-    Arguments arguments = reader.rest();
-    for (Taps.Incoming tap : tapped.incoming) {
-      tap.listener().on(event, arguments, ack);
-    }
-    passEvent(tapped, 0, event, arguments, payload, ack);
+  void violation(PacketException invalid) {
+    router.violation(invalid);
   }
 
-  private void passEvent(
-      Taps tapped, int index, String event, Arguments arguments, Payload payload, Ack ack)
-      throws Exception {
-    if (index == tapped.middlewares.size()) {
-      handlers.dispatch(namespace.server().json(), payload, ack);
-      return;
-    }
-    EventVerdict verdict =
-        new EventVerdict(() -> passEvent(tapped, index + 1, event, arguments, payload, ack));
-    tapped.middlewares.get(index).handle(event, arguments, verdict);
-    verdict.returned();
-  }
-
-  /** What is left to do with an event. */
-  @FunctionalInterface
-  private interface Rest {
-    void run() throws Exception;
-  }
-
-  /** What a middleware says of an event, once: while it runs, or later. */
-  private final class EventVerdict implements EventMiddleware.Next {
-    private final Rest rest;
-
-    /** Guarded by this object. */
-    private boolean given;
-
-    /** Whether the event may pass, and the middleware has not returned; guarded by this object. */
-    private boolean passes;
-
-    /** Whether the middleware has returned; guarded by this object. */
-    private boolean late;
-
-    EventVerdict(Rest rest) {
-      this.rest = rest;
-    }
-
-    @Override
-    public void proceed() {
-      synchronized (this) {
-        if (given) {
-          return;
-        }
-        given = true;
-        if (!late) {
-          passes = true;
-          return;
-        }
-      }
-      runInOrder(
-          () -> {
-            try {
-              if (!isDeaf()) {
-                rest.run();
-              }
-            } catch (PacketException invalid) {
-              router.violation(invalid);
-            } catch (Throwable thrown) {
-              namespace.server().report(Socket.this, thrown);
-            }
-          });
-    }
-
-    @Override
-    public void refuse(Throwable why) {
-      synchronized (this) {
-        if (given) {
-          return;
-        }
-        given = true;
-      }
-      namespace.server().report(Socket.this, why);
-    }
-
-    /** The middleware has returned: what it let pass goes on at once, before later events. */
-    void returned() throws Exception {
-      boolean now;
-      synchronized (this) {
-        late = true;
-        now = passes;
-      }
-      if (now) {
-        rest.run();
-      }
-    }
-  }
-
-  private synchronized boolean isDeaf() {
+  synchronized boolean isDeaf() {
     return deaf;
   }
 
@@ -766,89 +849,17 @@ public final class Socket extends EventReceiver<Socket> {
     return "Socket " + id + " in " + namespace.name();
   }
 
-  /** This socket as its adapter sees it. */
-  private final class Presence implements Member {
-    @Override
-    public String id() {
-      return id;
-    }
-
-    @Override
-    public void deliver(MessageBatch message, boolean droppable) {
-      write(message, droppable);
-    }
-
-    @Override
-    public void deliver(
-        MessageBatch message, long ackId, long timeoutMillis, AnswerCollector answers) {
-      CompletionStage<Arguments> answer = pendingAcks.await(ackId, timeoutMillis);
-      answer.whenComplete(
-          (arguments, missing) -> {
-            if (missing == null) {
-              answers.answer(arguments.answer());
-            } else {
-              answers.missing();
-            }
-          });
-      write(message, false);
-    }
-
-    @Override
-    public void disconnect(boolean close) {
-      Socket.this.disconnect(close);
-    }
-
-    @Override
-    public MemberDetails details() {
-      Map<String, Object> copy;
-      synchronized (Socket.this) {
-        copy = data == null ? Map.of() : Map.copyOf(data);
-      }
-      return new MemberDetails(
-          id, rooms(), copy, handshake.request(), handshake.issued(), handshake.auth());
-    }
-
-    Socket socket() {
-      return Socket.this;
-    }
-  }
-
   /** Returns the socket behind a member of this node. */
   static Socket of(Member member) {
-    return ((Presence) member).socket();
+    return ((SocketMember) member).socket();
   }
 
-  /** What a middleware may say, once. */
-  private static final class Verdict implements Middleware.Next {
-    private final Socket socket;
-    private final Runnable next;
+  PendingAcks pendingAcks() {
+    return pendingAcks;
+  }
 
-    /** Whether the verdict has been given; guarded by this object. */
-    private boolean given;
-
-    Verdict(Socket socket, Runnable next) {
-      this.socket = socket;
-      this.next = next;
-    }
-
-    private synchronized boolean first() {
-      boolean first = !given;
-      given = true;
-      return first;
-    }
-
-    @Override
-    public void proceed() {
-      if (first()) {
-        socket.runInOrder(next);
-      }
-    }
-
-    @Override
-    public void refuse(String message, @Nullable Object data) {
-      if (first()) {
-        socket.runInOrder(() -> socket.refused(message, data));
-      }
-    }
+  /** Returns what orders the events that leave; null unless connection state recovery is on. */
+  @Nullable Outbox outbox() {
+    return outbox;
   }
 }

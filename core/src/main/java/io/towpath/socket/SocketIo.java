@@ -4,8 +4,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.towpath.adapter.Adapter;
+import io.towpath.adapter.LocalAdapter;
+import io.towpath.adapter.RecoveryOptions;
+import io.towpath.adapter.RestoredSession;
+import io.towpath.adapter.SessionAwareAdapter;
 import io.towpath.engine.DeadlineWheel;
+import io.towpath.engine.EnginePacket;
 import io.towpath.engine.EngineSession;
+import io.towpath.engine.MessageBatch;
 import io.towpath.engine.Scheduler;
 import io.towpath.engine.SessionListener;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -35,6 +42,15 @@ import org.slf4j.LoggerFactory;
 public final class SocketIo {
   private static final Logger log = LoggerFactory.getLogger(SocketIo.class);
 
+  /** For what this side has written itself. */
+  private static final SocketOptions UNBOUNDED =
+      SocketOptions.builder()
+          .maxAttachments(Integer.MAX_VALUE)
+          .maxAttachmentBytes(Long.MAX_VALUE)
+          .maxJsonDepth(Integer.MAX_VALUE)
+          .maxJsonStringLength(Integer.MAX_VALUE)
+          .build();
+
   private final SocketOptions options;
   private final DeadlineWheel wheel;
   private final Executor handlers;
@@ -46,7 +62,8 @@ public final class SocketIo {
   private final AtomicInteger children = new AtomicInteger();
   private final List<Consumer<Namespace>> namespaceListeners = new CopyOnWriteArrayList<>();
   private final Set<NamespaceRouter> routers = ConcurrentHashMap.newKeySet();
-  private final List<BiConsumer<Socket, Throwable>> errorListeners = new CopyOnWriteArrayList<>();
+  private final List<BiConsumer<@Nullable Socket, Throwable>> errorListeners =
+      new CopyOnWriteArrayList<>();
   private volatile boolean closing;
 
   /**
@@ -58,12 +75,24 @@ public final class SocketIo {
       SocketOptions options, Scheduler scheduler, DeadlineWheel wheel, Executor defaultHandlers) {
     this.options = options;
     this.wheel = wheel;
-    this.adapters = options.adapter();
+    this.adapters = adapters(options, wheel);
     Executor chosen = options.handlers();
-    this.handlers = options.inline() ? Runnable::run : chosen != null ? chosen : defaultHandlers;
+    this.handlers =
+        options.inline() ? new InlineHandlers() : chosen != null ? chosen : defaultHandlers;
     this.watch = new BurstWatch(scheduler);
     this.json = new Json(options);
     of("/");
+  }
+
+  private static Adapter.Factory adapters(SocketOptions options, DeadlineWheel wheel) {
+    Adapter.Factory chosen = options.adapter();
+    RecoveryOptions recovery = options.connectionStateRecovery();
+    if (chosen != null) {
+      return chosen;
+    }
+    return recovery == null
+        ? namespace -> new LocalAdapter()
+        : namespace -> new SessionAwareAdapter(recovery, wheel::now);
   }
 
   /**
@@ -74,8 +103,7 @@ public final class SocketIo {
    */
   public Namespace of(String name) {
     String full = name.startsWith("/") ? name : "/" + name;
-    int bytes = full.getBytes(StandardCharsets.UTF_8).length;
-    if (full.indexOf(',') >= 0 || bytes > SocketPacketDecoder.MAX_NAMESPACE_BYTES) {
+    if (!isUsable(full)) {
       throw new IllegalArgumentException(
           "a namespace has no comma and at most "
               + SocketPacketDecoder.MAX_NAMESPACE_BYTES
@@ -91,6 +119,13 @@ public final class SocketIo {
       }
     }
     return create(full, null);
+  }
+
+  /** Whether every parser has a form for a name. */
+  private static boolean isUsable(String name) {
+    return name.startsWith("/")
+        && name.indexOf(',') < 0
+        && name.getBytes(StandardCharsets.UTF_8).length <= SocketPacketDecoder.MAX_NAMESPACE_BYTES;
   }
 
   /**
@@ -142,7 +177,7 @@ public final class SocketIo {
         try {
           listener.accept(namespace);
         } catch (Throwable thrown) {
-          log.error("a listener for new namespaces failed", thrown);
+          report(null, thrown);
         }
       }
     }
@@ -157,7 +192,7 @@ public final class SocketIo {
    */
   CompletionStage<@Nullable Namespace> resolve(String name, JsonNode auth) {
     Namespace present = find(name);
-    return present != null || parents.isEmpty()
+    return present != null || parents.isEmpty() || !isUsable(name)
         ? CompletableFuture.completedStage(present)
         : ask(parents.iterator(), name, auth);
   }
@@ -172,7 +207,7 @@ public final class SocketIo {
         .admits(name, auth, handlers)
         .exceptionally(
             thrown -> {
-              log.error("a rule for namespaces failed", thrown);
+              report(null, thrown instanceof CompletionException late ? cause(late) : thrown);
               return false;
             })
         .thenCompose(
@@ -199,10 +234,12 @@ public final class SocketIo {
   }
 
   /**
-   * Calls a listener for whatever handlers, middlewares and listeners throw. Without any, it is
-   * logged. The session goes on in either case.
+   * Calls a listener for whatever handlers, middlewares, rules and listeners throw, with the socket
+   * that it happened to; null where there is none: in rules for namespaces, listeners for new
+   * namespaces, and handlers for events of other servers. Without any, it is logged. The session
+   * goes on in either case.
    */
-  public void onError(BiConsumer<Socket, Throwable> listener) {
+  public void onError(BiConsumer<@Nullable Socket, Throwable> listener) {
     errorListeners.add(listener);
   }
 
@@ -246,12 +283,55 @@ public final class SocketIo {
     return new Inbox(handler, session, handlers, watch, options);
   }
 
-  Socket socket(String id, Namespace namespace, NamespaceRouter router, Handshake handshake) {
-    return new Socket(id, namespace, router, handshake);
+  Socket socket(
+      String id,
+      Namespace namespace,
+      NamespaceRouter router,
+      Handshake handshake,
+      @Nullable RestoredSession restored) {
+    return new Socket(id, namespace, router, handshake, restored);
+  }
+
+  /**
+   * Looks for what was kept of a client that says it has been here before.
+   *
+   * @return a stage that is done already unless the adapter has to ask elsewhere, and never fails;
+   *     null in it means that the client is new
+   */
+  CompletionStage<@Nullable RestoredSession> restore(Namespace namespace, JsonNode auth) {
+    JsonNode privateId = auth.path("pid");
+    JsonNode offset = auth.path("offset");
+    if (options.connectionStateRecovery() == null
+        || !privateId.isTextual()
+        || !offset.isTextual()) {
+      return CompletableFuture.completedStage(null);
+    }
+    return namespace
+        .adapter()
+        .restoreSession(privateId.textValue(), offset.textValue())
+        .exceptionally(
+            thrown -> {
+              report(null, thrown);
+              return null;
+            });
   }
 
   SocketPacketEncoder encoder(String namespace) {
-    return new SocketPacketEncoder(json, namespace);
+    return new SocketPacketEncoder(json, options.parser(), namespace);
+  }
+
+  /** Reads back an event that this side has encoded; null if the message is something else. */
+  SocketPacket.@Nullable Event eventIn(MessageBatch message) {
+    SocketParser.Decoder decoder = options.parser().decoder(UNBOUNDED, namespace -> true);
+    SocketPacket packet = null;
+    if (message.hasText()) {
+      byte[] text = message.textPacket();
+      packet = decoder.text(new EnginePacket.Text(text, 1, text.length - 1));
+    }
+    for (byte[] binary : message.binaries()) {
+      packet = decoder.binary(binary);
+    }
+    return packet instanceof SocketPacket.Event event ? event : null;
   }
 
   Handshake handshake(EngineSession session, Payload auth) {
@@ -262,11 +342,6 @@ public final class SocketIo {
     return new Handshake(session.request(), Instant.now(), tree);
   }
 
-  /** Takes what failed in a handler that belongs to no socket. */
-  void reportElsewhere(Throwable thrown) {
-    log.error("a handler for events of other servers failed", thrown);
-  }
-
   /** Revision 3: what a CONNECT carries is a query. */
   Handshake handshake(EngineSession session, Map<String, String> query) {
     ObjectNode auth = JsonNodeFactory.instance.objectNode();
@@ -274,12 +349,17 @@ public final class SocketIo {
     return new Handshake(session.request(), Instant.now(), auth);
   }
 
-  void report(Socket socket, Throwable thrown) {
+  private static Throwable cause(CompletionException late) {
+    return late.getCause() != null ? late.getCause() : late;
+  }
+
+  /** Takes what a handler has thrown, and the socket that it belongs to if there is one. */
+  void report(@Nullable Socket socket, Throwable thrown) {
     if (errorListeners.isEmpty()) {
-      log.error("a handler of {} failed", socket, thrown);
+      log.error("a handler of {} failed", socket == null ? "the server" : socket, thrown);
       return;
     }
-    for (BiConsumer<Socket, Throwable> listener : errorListeners) {
+    for (BiConsumer<@Nullable Socket, Throwable> listener : errorListeners) {
       try {
         listener.accept(socket, thrown);
       } catch (Throwable again) {

@@ -5,8 +5,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.towpath.adapter.Adapter;
 import io.towpath.adapter.LocalAdapter;
+import io.towpath.adapter.RecoveryOptions;
+import io.towpath.adapter.SessionAwareAdapter;
 import java.time.Duration;
 import java.util.concurrent.Executor;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +31,9 @@ public final class SocketOptions {
   private final int maxJsonDepth;
   private final int maxJsonStringLength;
   private final int maxJsonNumberLength;
-  private final Adapter.Factory adapter;
+  private final Adapter.@Nullable Factory adapter;
+  private final @Nullable RecoveryOptions recovery;
+  private final SocketParser parser;
   private final ObjectMapper mapper;
   private final @Nullable Executor handlers;
   private final boolean inline;
@@ -48,6 +53,8 @@ public final class SocketOptions {
     maxJsonStringLength = builder.maxJsonStringLength;
     maxJsonNumberLength = builder.maxJsonNumberLength;
     adapter = builder.adapter;
+    recovery = builder.recovery;
+    parser = builder.parser;
     mapper =
         builder.mapper != null
             ? builder.mapper
@@ -133,8 +140,19 @@ public final class SocketOptions {
     return maxJsonNumberLength;
   }
 
-  Adapter.Factory adapter() {
+  /** Returns what keeps the rooms of each namespace; null means in memory. */
+  Adapter.@Nullable Factory adapter() {
     return adapter;
+  }
+
+  /** Returns what is kept for clients that come back; null means nothing. */
+  public @Nullable RecoveryOptions connectionStateRecovery() {
+    return recovery;
+  }
+
+  /** Returns how packets look on the wire. */
+  public SocketParser parser() {
+    return parser;
   }
 
   ObjectMapper mapper() {
@@ -166,7 +184,9 @@ public final class SocketOptions {
     private int maxJsonDepth = 100;
     private int maxJsonStringLength = 10_000_000;
     private int maxJsonNumberLength = 100;
-    private Adapter.Factory adapter = namespace -> new LocalAdapter();
+    private Adapter.@Nullable Factory adapter;
+    private @Nullable RecoveryOptions recovery;
+    private SocketParser parser = SocketParser.json();
     private @Nullable ObjectMapper mapper;
     private @Nullable Executor handlers;
     private boolean inline;
@@ -268,9 +288,32 @@ public final class SocketOptions {
       return this;
     }
 
-    /** Sets what keeps the rooms of each namespace; default {@link LocalAdapter}, in memory. */
+    /**
+     * Lets clients that were away for a short time go on where they were: they get the events that
+     * they have missed, and their sockets have the same id, rooms and data. Default: off, as in the
+     * reference. It costs memory for events that nobody may ever miss, and every event that is not
+     * volatile and wants no answer has an offset as its last argument.
+     */
+    public Builder connectionStateRecovery(UnaryOperator<RecoveryOptions.Builder> change) {
+      recovery = change.apply(RecoveryOptions.builder()).build();
+      return this;
+    }
+
+    /**
+     * Sets what keeps the rooms of each namespace; default: in memory, {@link SessionAwareAdapter}
+     * if connection state recovery is on, otherwise {@link LocalAdapter}.
+     */
     public Builder adapter(Adapter.Factory factory) {
       adapter = factory;
+      return this;
+    }
+
+    /**
+     * Sets how packets look on the wire; clients need the same parser. Default {@link
+     * SocketParser#json}.
+     */
+    public Builder parser(SocketParser newParser) {
+      parser = newParser;
       return this;
     }
 

@@ -1,7 +1,6 @@
 package io.towpath.socket;
 
 import io.towpath.engine.EnginePacket;
-import io.towpath.engine.MessageBatch;
 import io.towpath.engine.PacketException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -20,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>packet = type [ count "-" ] [ namespace "," ] [ id ] [ json ]</pre>
  */
-public final class SocketPacketDecoder {
+public final class SocketPacketDecoder implements SocketParser.Decoder {
   /** Largest ack id: beyond it JavaScript peers lose precision. */
   private static final long MAX_ID = (1L << 53) - 1;
 
@@ -51,22 +50,6 @@ public final class SocketPacketDecoder {
     this.mayAttach = mayAttach;
   }
 
-  /** Reads back an event that this side has encoded; null if the message is something else. */
-  static SocketPacket.@Nullable Event eventIn(MessageBatch message) {
-    byte[] text = message.textPacket();
-    if (text.length < 2 || text[1] != '2' && text[1] != '5') {
-      return null;
-    }
-    int attachments = message.binaries().size();
-    SocketPacketDecoder decoder =
-        new SocketPacketDecoder(attachments, Long.MAX_VALUE, namespace -> true);
-    SocketPacket packet = decoder.text(new EnginePacket.Text(text, 1, text.length - 1));
-    for (byte[] attachment : message.binaries()) {
-      packet = decoder.binary(attachment);
-    }
-    return (SocketPacket.Event) packet;
-  }
-
   /** Returns whether a packet waits for attachments. */
   public boolean isWaiting() {
     return waiting != null;
@@ -78,6 +61,7 @@ public final class SocketPacketDecoder {
    * @return the packet, or null if its attachments have to come first
    * @throws PacketException if it is no packet, or comes where an attachment was announced
    */
+  @Override
   public @Nullable SocketPacket text(EnginePacket.Text text) {
     if (waiting != null) {
       throw new PacketException("text where an attachment was announced");
@@ -149,6 +133,7 @@ public final class SocketPacketDecoder {
    * @throws PacketException if no attachment was announced, or the attachments are larger than
    *     allowed
    */
+  @Override
   public @Nullable SocketPacket binary(byte[] attachment) {
     SocketPacket packet = waiting;
     if (packet == null) {

@@ -40,6 +40,16 @@ class LocalAdapterTest {
     }
 
     @Override
+    public void enqueue(MessageBatch message) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void flush() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
     public void disconnect(boolean close) {
       throw new UnsupportedOperationException();
     }

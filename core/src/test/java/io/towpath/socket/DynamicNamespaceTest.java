@@ -256,4 +256,84 @@ class DynamicNamespaceTest {
     assertEquals(List.of(), client.received());
     assertFalse(client.isOpen());
   }
+
+  @Test
+  void theOperatorsOfAParentReachEveryChildAndNobodyElse() {
+    ParentNamespace parent = server.io.of(Pattern.compile("^/r\\d$"));
+    server.io.of("/other");
+    SocketFixture.Client one = server.client();
+    SocketFixture.Client two = server.client();
+    String first = one.join("/r1");
+    two.join("/r2");
+    two.join("/other");
+    parent.socketsJoin("red");
+    server.io.of("/r2").socketsJoin("blue");
+    parent.to("red").emit("a", 1);
+    parent.in("red").except("blue").emit("b");
+    parent.except(first).local().asVolatile().send("c");
+    parent.asVolatile().emit("d");
+    parent.local().emit("e");
+    parent.send("f");
+    assertEquals(
+        List.of(
+            "2/r1,[\"a\",1]",
+            "2/r1,[\"b\"]",
+            "2/r1,[\"d\"]",
+            "2/r1,[\"e\"]",
+            "2/r1,[\"message\",\"f\"]"),
+        one.received());
+    assertEquals(
+        List.of(
+            "2/r2,[\"a\",1]",
+            "2/r2,[\"message\",\"c\"]",
+            "2/r2,[\"d\"]",
+            "2/r2,[\"e\"]",
+            "2/r2,[\"message\",\"f\"]"),
+        two.received());
+    assertEquals(2, parent.in("red").sockets().size());
+    parent.socketsLeave("red");
+    assertEquals(0, parent.in("red").sockets().size());
+    parent.disconnectSockets(false);
+    assertEquals(List.of("1/r1,"), one.received());
+    assertEquals(List.of("1/r2,"), two.received());
+    assertEquals(1, server.io.of("/other").sockets().size());
+  }
+
+  @Test
+  void whatARuleOrAListenerForNamespacesThrowsReachesTheOnePlaceForErrors() {
+    List<Socket> sockets = new ArrayList<>();
+    server.io.onError((socket, thrown) -> sockets.add(socket));
+    server.io.onNewNamespace(
+        namespace -> {
+          throw new IllegalStateException("listener");
+        });
+    server.io.of(
+        (name, auth) -> {
+          throw new IllegalStateException("rule");
+        });
+    server.io.ofAsync(
+        (name, auth) ->
+            CompletableFuture.supplyAsync(
+                () -> {
+                  throw new IllegalStateException("late rule");
+                },
+                Runnable::run));
+    server.io.of("/new");
+    server.client().send("0/asked,");
+    assertEquals(List.of("listener", "rule", "late rule"), server.errors);
+    assertEquals(java.util.Arrays.asList(null, null, null), sockets);
+  }
+
+  @Test
+  void aNameThatNoParserCouldWriteIsAskedOfNobody() {
+    server.io.of(
+        (name, auth) -> {
+          log.add(name);
+          return true;
+        });
+    SocketFixture.Client client = server.client();
+    client.send("0/" + "x".repeat(255) + ",");
+    assertEquals(List.of("/" + "x".repeat(255)), log);
+    assertTrue(client.isOpen());
+  }
 }

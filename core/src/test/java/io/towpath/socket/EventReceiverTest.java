@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.BeforeEach;
@@ -380,5 +382,48 @@ class EventReceiverTest {
     client.send("2[\"e\"]");
     assertEquals(List.of(), log);
     assertEquals(List.of("thrown"), server.errors);
+  }
+
+  @Test
+  void threeArgumentsOfTypesWithParametersAndOnceWithThem() {
+    TypeRef<List<Integer>> numbers = new TypeRef<>() {};
+    TypeRef<List<String>> texts = new TypeRef<>() {};
+    socket.on("e", numbers, texts, numbers, (a, b, c) -> log.add(a + " " + b + " " + c));
+    socket.on("e", numbers, texts, numbers, (a, b, c, ack) -> ack.send(c.get(0)));
+    socket.once("o", numbers, (a, ack) -> ack.send(a.get(0)));
+    socket.once("o", numbers, texts, (a, b) -> log.add("once " + b.get(0)));
+    socket.once("o", numbers, texts, (a, b, ack) -> log.add("once with ack"));
+    socket.once("o", JsonNode.class, JsonNode.class, JsonNode.class, (a, b, c) -> log.add("3"));
+    socket.once(
+        "o", JsonNode.class, JsonNode.class, JsonNode.class, (a, b, c, ack) -> log.add("3 ack"));
+    client.send("21[\"e\",[1],[\"x\"],[2]]");
+    assertEquals(List.of("[1] [x] [2]"), log);
+    assertEquals(List.of("31[2]"), client.received());
+    log.clear();
+    client.send("22[\"o\",[7],[\"y\"]]", "23[\"o\",[7],[\"y\"]]");
+    assertEquals(List.of("once y", "once with ack", "3", "3 ack"), log);
+    assertEquals(List.of("32[7]"), client.received());
+  }
+
+  @Test
+  void whatIsRegisteredIsListed() {
+    EventHandler.Plain first = arguments -> {};
+    EventHandler.None second = () -> {};
+    CatchAll in = (event, arguments) -> {};
+    CatchAll out = (event, arguments) -> {};
+    assertEquals(List.of(), socket.listenersAny());
+    assertEquals(List.of(), socket.listenersAnyOutgoing());
+    socket.on("a", first).once("a", second).on("b", second).onAny(in).onAnyOutgoing(out);
+    assertEquals(List.of(first, second), socket.listeners("a"));
+    assertEquals(List.of(), socket.listeners("c"));
+    assertEquals(Set.of("a", "b"), socket.eventNames());
+    assertEquals(List.of(in), socket.listenersAny());
+    assertEquals(List.of(out), socket.listenersAnyOutgoing());
+    socket.off("a", first).offAny(in).offAnyOutgoing(out);
+    client.send("2[\"a\"]");
+    assertEquals(List.of(), socket.listeners("a"));
+    assertEquals(Set.of("b"), socket.eventNames());
+    assertEquals(List.of(), socket.listenersAny());
+    assertEquals(List.of(), socket.listenersAnyOutgoing());
   }
 }

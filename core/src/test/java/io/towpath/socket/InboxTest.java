@@ -2,6 +2,7 @@ package io.towpath.socket;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.towpath.engine.MessageBatch;
@@ -205,5 +206,77 @@ class InboxTest {
     refused.add("a", 1);
     refused.wake();
     assertEquals(List.of("a"), handled);
+  }
+
+  @Test
+  void anExecutorThatRunsTasksOnTheSpotCostsNoStack() {
+    Inbox onTheSpot = inbox(Runnable::run);
+    handler =
+        item -> {
+          int n = (Integer) item;
+          if (n < 100_000) {
+            onTheSpot.add(n + 1, 0);
+            onTheSpot.wake();
+          }
+        };
+    onTheSpot.add(0, 0);
+    onTheSpot.wake();
+    assertEquals(100_001, handled.size());
+    handled.clear();
+    onTheSpot.add(100_000, 0);
+    onTheSpot.wake();
+    assertEquals(1, handled.size());
+  }
+
+  @Test
+  void anExecutorThatRefusesTasksCostsNoStack() {
+    Inbox refused =
+        inbox(
+            task -> {
+              throw new RejectedExecutionException();
+            });
+    handler =
+        item -> {
+          int n = (Integer) item;
+          if (n < 100_000) {
+            refused.add(n + 1, 0);
+            refused.wake();
+          }
+        };
+    refused.add(0, 0);
+    refused.wake();
+    assertEquals(100_001, handled.size());
+  }
+
+  @Test
+  void inlineHandlersRunWhatTheyCauseAfterwards() {
+    InlineHandlers inline = new InlineHandlers();
+    List<Integer> depth = new ArrayList<>();
+    cause(inline, depth, 100_000);
+    assertEquals(100_001, depth.size());
+  }
+
+  private static void cause(InlineHandlers inline, List<Integer> log, int left) {
+    inline.execute(
+        () -> {
+          log.add(left);
+          if (left > 0) {
+            cause(inline, log, left - 1);
+          }
+        });
+  }
+
+  @Test
+  void inlineHandlersGoOnAfterOneThatThrows() {
+    InlineHandlers inline = new InlineHandlers();
+    assertThrows(
+        IllegalStateException.class,
+        () ->
+            inline.execute(
+                () -> {
+                  throw new IllegalStateException("handler");
+                }));
+    inline.execute(() -> handled.add("next"));
+    assertEquals(List.of("next"), handled);
   }
 }

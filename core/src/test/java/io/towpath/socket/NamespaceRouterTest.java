@@ -323,6 +323,28 @@ class NamespaceRouterTest {
   }
 
   @Test
+  void anEventThatWasOnItsWayUpWhenTheSessionEndedIsNotHandled() {
+    EngineSession session = server.client().session;
+    SessionListener router = server.io.accept(session);
+    router.onText(EnginePacket.Text.of("0"));
+    router.onBurstEnd();
+    server.handlers.run();
+    Socket socket = server.socket("/");
+    socket.on("e", () -> log.add("late"));
+    socket.onDisconnect(reason -> log.add("gone"));
+    router.onClose(CloseReason.PING_TIMEOUT, null);
+    router.onText(EnginePacket.Text.of("2[\"e\"]"));
+    router.onBurstEnd();
+    server.handlers.run();
+    router.onText(EnginePacket.Text.of("2[\"e\"]"));
+    router.onBinary(new byte[1]);
+    router.onBurstEnd();
+    server.handlers.run();
+    assertEquals("gone", log.get(log.size() - 1));
+    assertFalse(log.contains("late"));
+  }
+
+  @Test
   void theAuthOfAConnectIsTheHandshakesAuth() {
     List<String> auths = new ArrayList<>();
     server.io.of("/").onConnection(socket -> auths.add(socket.handshake().auth().toString()));

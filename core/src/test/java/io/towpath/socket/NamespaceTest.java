@@ -314,4 +314,16 @@ class NamespaceTest {
     assertEquals(List.of("20[\"a\"]", "22[\"c\"]"), first.received());
     assertEquals(List.of("21[\"b\"]"), second.received());
   }
+
+  @Test
+  void aMiddlewareMayRefuseByThrowing() {
+    root.use(
+        (socket, next) -> {
+          throw new RefusedException("not you", Map.of("code", 7));
+        });
+    SocketFixture.Client client = server.client();
+    client.send("0");
+    assertEquals(List.of("4{\"message\":\"not you\",\"data\":{\"code\":7}}"), client.received());
+    assertEquals(List.of(), server.errors);
+  }
 }

@@ -1,26 +1,33 @@
 package io.towpath.socket;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Locale.ROOT;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.fasterxml.jackson.annotation.JsonValue;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.towpath.engine.MessageBatch;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The bytes of the reference: 3.2 and appendix A. The Engine.IO type digit stands before them. */
 class SocketPacketEncoderTest {
   private static final long NO_ID = SocketPacket.NO_ID;
 
   private final Json json = new Json(SocketOptions.defaults());
-  private final SocketPacketEncoder root = new SocketPacketEncoder(json, "/");
-  private final SocketPacketEncoder admin = new SocketPacketEncoder(json, "/admin");
+  private final SocketPacketEncoder root = new SocketPacketEncoder(json, SocketParser.json(), "/");
+  private final SocketPacketEncoder admin =
+      new SocketPacketEncoder(json, SocketParser.json(), "/admin");
 
   /** The packet, and its attachments in base64. */
   private static String wire(MessageBatch batch) {
@@ -110,8 +117,8 @@ class SocketPacketEncoderTest {
 
   @Test
   void theAnswerToAConnectCarriesTheId() {
-    assertEquals("40{\"sid\":\"x\"}", wire(root.connect("x")));
-    assertEquals("40/admin,{\"sid\":\"x\"}", wire(admin.connect("x")));
+    assertEquals("40{\"sid\":\"x\"}", wire(root.connect("x", null)));
+    assertEquals("40/admin,{\"sid\":\"x\"}", wire(admin.connect("x", null)));
   }
 
   @Test
@@ -197,5 +204,72 @@ class SocketPacketEncoderTest {
     assertEquals(
         "42[\"outer\",\"before\",\"42[\\\"inner\",\"after\"]",
         wire(root.event(NO_ID, "outer", arguments("before", nested, "after"))));
+  }
+
+  @Test
+  void numbersThatAreNotFiniteAreNullAsInJavaScript() {
+    assertEquals(
+        "42[\"e\",null,null,null,1.5,{\"d\":null,\"f\":null},[null,2.0],[null]]",
+        text(
+            root.event(
+                SocketPacket.NO_ID,
+                "e",
+                new Object[] {
+                  Double.NaN,
+                  Double.NEGATIVE_INFINITY,
+                  Float.POSITIVE_INFINITY,
+                  1.5,
+                  new Numbers(Double.NaN, Float.NaN),
+                  new double[] {Double.NaN, 2},
+                  JsonNodeFactory.instance.arrayNode().add(Double.NaN)
+                })));
+  }
+
+  /** The text packet, with escapes in lower case. */
+  private static String text(MessageBatch batch) {
+    Matcher escape =
+        Pattern.compile("\\\\u[0-9A-F]{4}").matcher(new String(batch.textPacket(), UTF_8));
+    return escape.replaceAll(found -> Matcher.quoteReplacement(found.group().toLowerCase(ROOT)));
+  }
+
+  record Numbers(double d, float f) {}
+
+  @ParameterizedTest
+  @CsvSource({
+    "'\ud800', '\\ud800'",
+    "'a?\udc00?', 'a?\\udc00?'",
+    "'\udc00\ud800', '\\udc00\\ud800'",
+    "'\u2600\ud800', '\u2600\\ud800'"
+  })
+  void halfASurrogatePairIsEscapedAsInJavaScript(String text, String expected) {
+    String json = "\"" + expected + "\"";
+    assertEquals(
+        "42[\"e\"," + json + "]", text(root.event(SocketPacket.NO_ID, "e", new Object[] {text})));
+    MessageBatch nested =
+        root.event(SocketPacket.NO_ID, "e", new Object[] {new byte[1], List.of(text), new byte[2]});
+    assertEquals(2, nested.binaries().size());
+    assertEquals(
+        "452-[\"e\",{\"_placeholder\":true,\"num\":0},["
+            + json
+            + "],{\"_placeholder\":true,\"num\":1}]",
+        text(nested));
+    assertEquals("44{\"message\":" + json + "}", text(root.connectError(text, null)));
+  }
+
+  @Test
+  void halfAPairIsEscapedWhereverItStands() {
+    for (int before = 0; before < 9_000; before += 7) {
+      String text = "x".repeat(before) + "\ud800" + "y".repeat(20);
+      assertEquals(
+          "42[\"e\",\"" + text.replace("\ud800", "\\ud800") + "\"]",
+          text(root.event(SocketPacket.NO_ID, "e", new Object[] {text})));
+    }
+  }
+
+  @Test
+  void wholePairsAndQuestionMarksStayAsTheyAre() {
+    assertEquals(
+        "42[\"e\",\"\ud83d\ude00 why?\",\"what?\"]",
+        text(root.event(SocketPacket.NO_ID, "e", new Object[] {"\ud83d\ude00 why?", "what?"})));
   }
 }

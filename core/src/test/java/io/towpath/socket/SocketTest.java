@@ -3,6 +3,7 @@ package io.towpath.socket;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -534,6 +535,13 @@ class SocketTest {
   }
 
   @Test
+  void aSocketsIdTellsNothingOfItsSessions() {
+    assertNotEquals(client.session.id(), id);
+    server.io.of("/other");
+    assertNotEquals(id, client.join("/other"));
+  }
+
+  @Test
   void theHandshakeIsTheFirstRequestOfTheSession() {
     server.client("EIO=4&a=1&a=2", Map.of("Origin", List.of("http://x"), "Cookie", List.of("c")));
     Handshake[] seen = new Handshake[1];
@@ -548,5 +556,19 @@ class SocketTest {
     assertTrue(seen[0].crossDomain());
     assertFalse(seen[0].secure());
     assertFalse(socket.handshake().crossDomain());
+  }
+
+  @Test
+  void aSocketIsConnectedWhileDisconnectingAndNotAfterwards() {
+    socket.onDisconnecting(
+        reason -> {
+          log.add("disconnecting " + socket.isConnected());
+          socket.disconnect();
+          socket.disconnect(true);
+        });
+    socket.onDisconnect(reason -> log.add("disconnect " + socket.isConnected()));
+    client.send("1");
+    assertEquals(List.of("disconnecting true", "disconnect false"), log);
+    assertTrue(client.isOpen());
   }
 }

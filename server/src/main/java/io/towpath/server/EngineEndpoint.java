@@ -129,7 +129,7 @@ final class EngineEndpoint implements HttpHandler {
   public void handleRequest(HttpServerExchange exchange) {
     HandshakeRequest received = WebSocketEndpoint.request(exchange);
     boolean upgrade = asksForWebSocket(exchange.getRequestHeaders().get(Headers.UPGRADE));
-    EngineRequest request = new EngineRequest(exchange, received, upgrade);
+    EngineRequest request = new EngineRequest(exchange, received, upgrade, http.bodyTimeout());
     if (!passesCors(request)) {
       return;
     }
@@ -163,6 +163,7 @@ final class EngineEndpoint implements HttpHandler {
       policy
           .preflightHeaders(request.request().header("access-control-request-headers"))
           .forEach((name, value) -> add(exchange, name, value));
+      UnreadBody.limit(exchange, http.bodyTimeout());
       exchange.setStatusCode(policy.optionsStatus());
       exchange.endExchange();
       return false;

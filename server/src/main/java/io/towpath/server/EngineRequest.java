@@ -17,10 +17,16 @@ public final class EngineRequest {
   private final HttpServerExchange exchange;
   private final HandshakeRequest request;
   private final boolean upgrade;
+
+  /** Milliseconds for what is left of a body that nobody wants. */
+  private final long bodyTimeout;
+
   private final ResponseHeaders headers = new ResponseHeaders();
   private final AtomicBoolean answered = new AtomicBoolean();
 
-  EngineRequest(HttpServerExchange exchange, HandshakeRequest request, boolean upgrade) {
+  EngineRequest(
+      HttpServerExchange exchange, HandshakeRequest request, boolean upgrade, long bodyTimeout) {
+    this.bodyTimeout = bodyTimeout;
     this.exchange = exchange;
     this.request = request;
     this.upgrade = upgrade;
@@ -57,6 +63,7 @@ public final class EngineRequest {
     if (upgrade) {
       exchange.setPersistent(false);
     }
+    UnreadBody.limit(exchange, bodyTimeout);
     exchange.setStatusCode(status);
     exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, contentType);
     exchange.getResponseSender().send(ByteBuffer.wrap(body));

@@ -239,7 +239,7 @@ public final class TowpathHandler implements HttpHandler {
   }
 
   /** Calls a listener for what handlers throw; see {@link SocketIo#onError}. */
-  public TowpathHandler onError(BiConsumer<Socket, Throwable> listener) {
+  public TowpathHandler onError(BiConsumer<@Nullable Socket, Throwable> listener) {
     io.onError(listener);
     return this;
   }

@@ -265,8 +265,8 @@ public final class TowpathServer implements AutoCloseable {
     towpath.emit(event, arguments);
   }
 
-  /** Calls a listener for what handlers throw. */
-  public TowpathServer onError(BiConsumer<Socket, Throwable> listener) {
+  /** Calls a listener for what handlers throw; see {@link SocketIo#onError}. */
+  public TowpathServer onError(BiConsumer<@Nullable Socket, Throwable> listener) {
     towpath.onError(listener);
     return this;
   }

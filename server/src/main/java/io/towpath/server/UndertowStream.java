@@ -3,6 +3,7 @@ package io.towpath.server;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.towpath.longpoll.PollExchange;
 import io.undertow.server.HttpServerExchange;
+import io.undertow.server.protocol.http.HttpServerConnection;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -246,8 +247,7 @@ final class UndertowStream implements PollExchange.Stream {
         exchange.endExchange();
       }
     } catch (IOException gone) {
-      IoUtils.safeClose(exchange.getConnection());
-      exchange.endExchange();
+      cut();
     }
   }
 
@@ -261,8 +261,15 @@ final class UndertowStream implements PollExchange.Stream {
 
   private void abandon() {
     if (end.getAsBoolean()) {
-      IoUtils.safeClose(exchange.getConnection());
-      exchange.endExchange();
+      cut();
     }
+  }
+
+  /** Over HTTP/2 the connection carries other requests too; there the stream alone ends. */
+  private void cut() {
+    if (exchange.getConnection() instanceof HttpServerConnection) {
+      IoUtils.safeClose(exchange.getConnection());
+    }
+    exchange.endExchange();
   }
 }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.towpath.websocket.Opcode;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.net.URL;
@@ -11,7 +12,12 @@ import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -27,6 +33,9 @@ import org.junit.jupiter.api.TestFactory;
 class ServerGuideTest {
   private static final Pattern SECTION = Pattern.compile("(?ms)^## (.+?)$\\n(.*?)(?=^## |\\z)");
   private static final Pattern BLOCK = Pattern.compile("(?s)```(java|text)\\n(.*?)```");
+
+  private static final Pattern NAME = Pattern.compile("«(\\w+)»");
+  private static final Pattern PART = Pattern.compile("…|«(\\w+)»");
 
   private record Example(String title, String source, List<String> wire) {}
 
@@ -59,22 +68,7 @@ class ServerGuideTest {
     for (int i = 0; i < examples.size(); i++) {
       files.add(
           Files.writeString(
-              folder.resolve("Example" + i + ".java"),
-              """
-              import io.towpath.server.TowpathServer;
-              import io.towpath.socket.*;
-              import java.time.Duration;
-              import java.util.*;
-              import java.util.concurrent.*;
-              import java.util.regex.Pattern;
-
-              public class Example%d {
-                public static void run(TowpathServer server) {
-              %s
-                }
-              }
-              """
-                  .formatted(i, examples.get(i).source())));
+              folder.resolve("Example" + i + ".java"), source(i, examples.get(i).source())));
     }
     compile(folder, files);
     URLClassLoader classes =
@@ -89,6 +83,33 @@ class ServerGuideTest {
               example.title(), () -> play(classes.loadClass(name), example.wire())));
     }
     return tests.stream();
+  }
+
+  /** An example works on a server that is given, or makes its own. */
+  private static String source(int number, String example) {
+    boolean makes = example.startsWith("TowpathServer server = ");
+    return """
+        import io.towpath.server.TowpathServer;
+        import io.towpath.socket.*;
+        import java.time.Duration;
+        import java.util.*;
+        import java.util.concurrent.*;
+        import java.util.regex.Pattern;
+
+        public class Example%d {
+          public static TowpathServer run() {
+            %s
+        %s
+            return server;
+          }
+        }
+        """
+        .formatted(
+            number,
+            makes ? "" : "TowpathServer server = TowpathServer.builder().port(0).build();",
+            makes
+                ? example.replace("TowpathServer.builder()", "TowpathServer.builder().port(0)")
+                : example);
   }
 
   private static void compile(Path folder, List<Path> files) {
@@ -112,23 +133,77 @@ class ServerGuideTest {
   }
 
   private static void play(Class<?> example, List<String> wire) throws Exception {
-    try (TowpathServer server = TowpathServer.builder().port(0).build()) {
-      example.getMethod("run", TowpathServer.class).invoke(null, server);
+    try (TowpathServer server = (TowpathServer) example.getMethod("run").invoke(null)) {
+      Semaphore left = new Semaphore(0);
+      server.onConnection(socket -> socket.onDisconnect(reason -> left.release()));
       server.start();
-      try (RawWebSocket client =
-          RawWebSocket.open(RawConnection.to(server.address(), null), EchoServer.WEBSOCKET)
-              .begun()) {
+      Map<String, String> known = new HashMap<>();
+      RawWebSocket client = connect(server);
+      try {
         for (String line : wire) {
-          String packet = line.substring(2);
-          if (line.startsWith("> ")) {
-            client.send(packet);
+          if (line.startsWith("---")) {
+            client.close();
+            assertTrue(left.tryAcquire(10, TimeUnit.SECONDS), "nobody has noticed");
+            client = connect(server);
+          } else if (line.startsWith("> ")) {
+            send(client, fill(line.substring(2), known));
           } else {
-            String regex = Pattern.quote(packet).replace("…", "\\E.*\\Q");
-            String received = client.receiveText();
-            assertTrue(received.matches(regex), "wanted " + packet + ", got " + received);
+            expect(line.substring(2), received(client), known);
           }
         }
+      } finally {
+        client.close();
       }
+    }
+  }
+
+  private static RawWebSocket connect(TowpathServer server) {
+    return RawWebSocket.open(RawConnection.to(server.address(), null), EchoServer.WEBSOCKET)
+        .begun();
+  }
+
+  private static void send(RawWebSocket client, String packet) {
+    if (packet.startsWith("0x")) {
+      client.send(Opcode.BINARY, HexFormat.of().parseHex(packet.substring(2)));
+    } else {
+      client.send(packet);
+    }
+  }
+
+  private static String received(RawWebSocket client) {
+    RawWebSocket.Frame frame = client.receive();
+    return frame.opcode() == 1 ? frame.text() : "0x" + HexFormat.of().formatHex(frame.payload());
+  }
+
+  private static String fill(String packet, Map<String, String> known) {
+    return NAME.matcher(packet)
+        .replaceAll(name -> Matcher.quoteReplacement(known.getOrDefault(name.group(1), "?")));
+  }
+
+  /** Compares a packet with what stands there, and learns what it did not know. */
+  private static void expect(String wanted, String received, Map<String, String> known) {
+    StringBuilder regex = new StringBuilder();
+    List<String> learnt = new ArrayList<>();
+    Matcher part = PART.matcher(wanted);
+    int at = 0;
+    while (part.find()) {
+      regex.append(Pattern.quote(wanted.substring(at, part.start())));
+      at = part.end();
+      String name = part.group(1);
+      if (name == null) {
+        regex.append(".*");
+      } else if (known.containsKey(name)) {
+        regex.append(Pattern.quote(known.get(name)));
+      } else {
+        learnt.add(name);
+        regex.append("(.+?)");
+      }
+    }
+    regex.append(Pattern.quote(wanted.substring(at)));
+    Matcher match = Pattern.compile(regex.toString()).matcher(received);
+    assertTrue(match.matches(), "wanted " + wanted + ", got " + received);
+    for (int i = 0; i < learnt.size(); i++) {
+      known.put(learnt.get(i), match.group(i + 1));
     }
   }
 }

@@ -1,6 +1,8 @@
 package io.towpath.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.towpath.adapter.Adapter;
@@ -9,7 +11,10 @@ import io.towpath.adapter.AnswerCollector;
 import io.towpath.adapter.BroadcastTarget;
 import io.towpath.adapter.Member;
 import io.towpath.adapter.MemberDetails;
+import io.towpath.adapter.OffsetMessage;
+import io.towpath.adapter.RestoredSession;
 import io.towpath.adapter.RoomListener;
+import io.towpath.adapter.StoredSession;
 import io.towpath.engine.HandshakeRequest;
 import io.towpath.engine.MessageBatch;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -52,6 +58,7 @@ public abstract class AdapterContract {
   /** A socket that writes down what happens to it. */
   private final class Person implements Member {
     private final String id;
+    private final List<MessageBatch> queued = new ArrayList<>();
 
     Person(String id) {
       this.id = id;
@@ -77,6 +84,19 @@ public abstract class AdapterContract {
         byte[] json = ("[\"" + id + "\"]").getBytes(StandardCharsets.UTF_8);
         answers.answer(new Answer(json, 0, json.length, List.of()));
       }
+    }
+
+    @Override
+    public void enqueue(MessageBatch message) {
+      queued.add(message);
+    }
+
+    @Override
+    public void flush() {
+      for (MessageBatch message : queued) {
+        log.add(id + " gets " + text(message));
+      }
+      queued.clear();
     }
 
     @Override
@@ -174,6 +194,51 @@ public abstract class AdapterContract {
         MessageBatch.text("y"), new BroadcastTarget(Set.of("carl"), Set.of(), true, false));
     assertEquals(Set.of("anna gets 4x", "bert gets 4x", "carl may miss 4y"), new TreeSet<>(log));
     assertEquals(3, log.size());
+  }
+
+  /** An event that does not show its offset. */
+  private static OffsetMessage event(String text) {
+    return new OffsetMessage() {
+      @Override
+      public MessageBatch plain() {
+        return MessageBatch.text(text);
+      }
+
+      @Override
+      public MessageBatch at(String offset) {
+        return MessageBatch.text(text);
+      }
+    };
+  }
+
+  @Test
+  final void anEventWithAnOffsetReachesEachOnceAndInOrder() {
+    adapter.broadcast(event("x"), to(Set.of("a", "b"), Set.of("anna")));
+    adapter.broadcast(event("y"), to(Set.of("bert"), Set.of()));
+    assertEquals(List.of("bert gets 4x", "bert gets 4y"), log);
+  }
+
+  @Test
+  final void whoWasLostComesBackAtMostOnce() {
+    StoredSession lost = new StoredSession("dora", "secret", Set.of("dora", "a"), Map.of("k", 1));
+    adapter.persistSession(lost);
+    assertNull(restored("unknown"));
+    RestoredSession found = restored("secret");
+    assertTrue(found == null || found.session().equals(lost));
+    assertNull(restored("secret"));
+  }
+
+  private @Nullable RestoredSession restored(String privateId) {
+    return adapter.restoreSession(privateId, "0").toCompletableFuture().join();
+  }
+
+  @Test
+  final void whoRejoinsIsInTheOldRooms() {
+    Person dora = new Person("dora");
+    adapter.broadcast(event("x"), to(Set.of(), Set.of()));
+    adapter.rejoin(dora, Set.of("dora", "a"), "unknown");
+    assertEquals(Set.of("dora", "a"), adapter.rooms(dora));
+    assertEquals(Set.of("anna", "bert", "dora"), found(Set.of("a"), Set.of()));
   }
 
   @Test

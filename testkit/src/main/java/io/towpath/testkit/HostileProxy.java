@@ -284,6 +284,11 @@ public final class HostileProxy implements AutoCloseable {
     synchronized (this) {
       source = source % 250 + 1;
     }
+    silence();
+  }
+
+  /** Makes every open connection silent for good, whether or not anything is under way on it. */
+  public void silence() {
     present().forEach(ProxyConnection::silence);
   }
 

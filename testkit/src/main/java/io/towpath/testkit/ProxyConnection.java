@@ -138,6 +138,12 @@ final class ProxyConnection {
 
   /** Resets both sides because the mode says so, and not because one of them failed. */
   void cutNow() {
+    synchronized (this) {
+      if (state == State.CLOSED) {
+        return;
+      }
+      state = State.CLOSED;
+    }
     proxy.cut.incrementAndGet();
     reset();
   }

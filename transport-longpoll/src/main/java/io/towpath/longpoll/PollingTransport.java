@@ -422,7 +422,7 @@ public final class PollingTransport implements Transport {
   }
 
   /** The reference's rule: an answer is compressed if one of the messages in it may be. */
-  private static boolean wantsCompression(List<? extends Outgoing> batch) {
+  static boolean wantsCompression(List<? extends Outgoing> batch) {
     for (int i = 0; i < batch.size(); i++) {
       if (batch.get(i) instanceof MessageBatch message && message.isCompressible()) {
         return true;

@@ -1,5 +1,6 @@
 package io.towpath.longpoll;
 
+import io.towpath.engine.Boarding;
 import io.towpath.engine.Dismissal;
 import io.towpath.engine.EngineError;
 import io.towpath.engine.EnginePacket;
@@ -64,8 +65,8 @@ public final class ResumableHttp {
   }
 
   private void onGet(ResumableSession session, ResumeRequest asked, PollExchange exchange) {
-    ResumableSession.Boarding boarding = session.board(asked, this::poll);
-    if (boarding instanceof ResumableSession.Aboard aboard
+    Boarding boarding = session.board(asked, this::poll);
+    if (boarding instanceof Boarding.Aboard aboard
         && aboard.transport() instanceof ResumablePolling poll) {
       poll.park(exchange);
     } else {
@@ -73,8 +74,8 @@ public final class ResumableHttp {
     }
   }
 
-  private static Dismissal refusal(ResumableSession.Boarding boarding) {
-    return boarding instanceof ResumableSession.Refused refused ? refused.why() : Dismissal.STALE;
+  private static Dismissal refusal(Boarding boarding) {
+    return boarding instanceof Boarding.Refused refused ? refused.why() : Dismissal.STALE;
   }
 
   /** Nothing of a POST counts until all of it is here; what is refused is not read. */
@@ -102,8 +103,8 @@ public final class ResumableHttp {
         packets.add(packet);
       }
     }
-    ResumableSession.Boarding boarding = session.board(asked, this::poll);
-    if (boarding instanceof ResumableSession.Aboard aboard) {
+    Boarding boarding = session.board(asked, this::poll);
+    if (boarding instanceof Boarding.Aboard aboard) {
       Post post = new Post(session, asked, exchange, packets, decoder.violation());
       if (aboard.transport() instanceof ResumablePolling poll) {
         poll.posts().take(post);

@@ -380,6 +380,9 @@ final class Client {
         return;
       }
       int code = ending.status().code();
+      if (code == 1011) {
+        world.violation("something was thrown behind a WebSocket");
+      }
       if (code == 4001) {
         end("unknown");
         return;
@@ -685,7 +688,7 @@ final class Client {
       return;
     }
     if (path.kind == Path.Kind.WEBSOCKET) {
-      half.take(path, MOST).forEach(packet -> sendFrame(path, packet));
+      taken(path, MOST).forEach(packet -> sendFrame(path, packet));
       return;
     }
     boolean parallel = faults.has(Fault.CLIENT_POSTS_IN_PARALLEL);
@@ -697,7 +700,7 @@ final class Client {
     }
     path.markDue = true;
     List<String> packets = new ArrayList<>(path.controls);
-    List<String> messages = half.take(path, 3000);
+    List<String> messages = taken(path, 3000);
     if (messages.isEmpty() && packets.isEmpty() && !path.wantsPost) {
       return;
     }
@@ -705,6 +708,15 @@ final class Client {
     path.controls.clear();
     path.wantsPost = false;
     post(path, packets);
+  }
+
+  private List<String> taken(Path path, int most) {
+    try {
+      return half.take(path, most);
+    } catch (IllegalStateException forgotten) {
+      world.violation(String.valueOf(forgotten.getMessage()));
+      return List.of();
+    }
   }
 
   private String on(Path path) {

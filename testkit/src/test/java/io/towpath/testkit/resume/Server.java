@@ -38,6 +38,9 @@ final class Server implements SessionListener {
   static final long BUFFER = 9_000;
   static final long OUTBOUND = 27_000;
 
+  /** What an offer lives, and the coarseness of the clock. */
+  private static final long OFFER_MILLIS = 10_050;
+
   static final EngineOptions OPTIONS =
       EngineOptions.builder()
           .pingInterval(Duration.ofMillis(PING_INTERVAL))
@@ -55,6 +58,7 @@ final class Server implements SessionListener {
   private @Nullable ResumableSession session;
   private @Nullable String over;
   private boolean closing;
+  private long lastOfferAt;
   private int requests;
   private long peakBytes;
   private int peakOffers;
@@ -122,6 +126,7 @@ final class Server implements SessionListener {
     WebSocketTransport transport = transport(link, world);
     Dismissal refusal;
     if (verdict instanceof RequestCheck.Resumes resumes) {
+      note(resumes);
       refusal = resumes.session().attach(resumes.asked(), transport);
     } else {
       refusal = ((RequestCheck.Dismissed) verdict).why();
@@ -139,6 +144,7 @@ final class Server implements SessionListener {
     RequestCheck.Verdict verdict =
         RequestCheck.check(request(exchange.method(), query), false, sessions);
     if (verdict instanceof RequestCheck.Resumes resumes) {
+      note(resumes);
       http.onRequest(resumes.session(), resumes.asked(), exchange);
     } else {
       RequestCheck.Refused refused = (RequestCheck.Refused) verdict;
@@ -149,10 +155,20 @@ final class Server implements SessionListener {
     seen();
   }
 
+  private void note(RequestCheck.Resumes resumes) {
+    if (resumes.asked().offer()) {
+      lastOfferAt = world.now();
+    }
+  }
+
   private void seen() {
     ResumableSession watched = session;
     if (watched != null && over == null) {
-      peakOffers = Math.max(peakOffers, ResumableSessionProbe.openOffers(watched));
+      int open = ResumableSessionProbe.openOffers(watched);
+      peakOffers = Math.max(peakOffers, open);
+      if (open > 0 && world.now() - lastOfferAt > OFFER_MILLIS) {
+        world.violation("an offer outlives its ten seconds");
+      }
       long now = ResumableSessionProbe.confirmed(watched);
       switches += now == confirmed ? 0 : 1;
       confirmed = now;
@@ -208,6 +224,10 @@ final class Server implements SessionListener {
   /** Returns the generation of the transport that was confirmed last. */
   long confirmed() {
     return ResumableSessionProbe.confirmed(session());
+  }
+
+  int openOffers() {
+    return ResumableSessionProbe.openOffers(session());
   }
 
   int requests() {

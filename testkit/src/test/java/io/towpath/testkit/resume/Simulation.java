@@ -1,6 +1,8 @@
 package io.towpath.testkit.resume;
 
+import io.towpath.engine.DeadlineWheel;
 import io.towpath.engine.EngineSessions;
+import io.towpath.engine.FaultySession;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -57,6 +59,15 @@ final class Simulation {
   static Outcome run(
       long seed, Faults faults, Function<World, EngineSessions> sessions, boolean traced) {
     return new Simulation(seed, faults, sessions, traced).run();
+  }
+
+  /** Runs one schedule with a planted fault. */
+  static Outcome run(long seed, Fault fault) {
+    return run(
+        seed,
+        Faults.of(fault),
+        world -> FaultySession.sessions(Server.OPTIONS, new DeadlineWheel(world.scheduler), fault),
+        false);
   }
 
   private Outcome run() {
@@ -206,8 +217,9 @@ final class Simulation {
     } else if (server.session().isDetached() || server.confirmed() != client.generation()) {
       world.violation("the sides disagree on the transport");
     }
-    if (client.hasLeftovers() || client.openLinks() > 1) {
-      world.violation("leftover transports: " + client.openLinks());
+    if (client.hasLeftovers() || client.openLinks() > 1 || server.openOffers() > 0) {
+      world.violation(
+          "leftover transports: " + client.openLinks() + ", offers " + server.openOffers());
     }
     if (server.session().bufferedBytes() > 0 || !client.isEmpty()) {
       world.violation("kept messages were never acknowledged");

@@ -71,7 +71,7 @@ class ChatServerTest {
           "text/javascript; charset=utf-8", script.headers().firstValue("Content-Type").get());
       count++;
     }
-    assertEquals(3, count);
+    assertEquals(4, count);
   }
 
   @Test
