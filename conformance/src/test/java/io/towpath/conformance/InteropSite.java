@@ -32,9 +32,7 @@ final class InteropSite implements AutoCloseable {
   }
 
   private static HostileProxy inFrontOf(int port, Duration cutAfter) {
-    return HostileProxy.to(new InetSocketAddress("127.0.0.1", port))
-        .cutAfter(cutAfter)
-        .start();
+    return HostileProxy.to(new InetSocketAddress("127.0.0.1", port)).cutAfter(cutAfter).start();
   }
 
   static String change(HostileProxy proxy, String mode) {
