@@ -3,13 +3,13 @@ package io.towpath.engine;
 import io.towpath.testkit.resume.Fault;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A resumable session with one planted fault, so that the model test can show that it would catch
  * it. What is not overridden is the real session.
  */
+@SuppressWarnings("GuardedBy") // Called under the lock, as what is overridden.
 public final class FaultySession extends ResumableSession {
   private final Fault fault;
 
@@ -71,14 +71,13 @@ public final class FaultySession extends ResumableSession {
     if (asked.transport() == TransportName.WEBSOCKET) {
       receiveElsewhere(open, new EnginePacket.Received(asked.ack()));
     } else {
-      Boarding unused = board(ride(asked), NO_POLL);
+      Boarding unused = board(ride(asked), FaultySession::noPoll);
     }
   }
 
-  private static final Supplier<Transport> NO_POLL =
-      () -> {
-        throw new AssertionError("no poll is made here");
-      };
+  private static Transport noPoll() {
+    throw new AssertionError("no poll is made here");
+  }
 
   private static ResumeRequest ride(ResumeRequest asked) {
     return new ResumeRequest(
