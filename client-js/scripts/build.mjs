@@ -2,9 +2,10 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
+import { shortNames } from "./names.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 process.chdir(root);
@@ -19,29 +20,45 @@ const common = {
   charset: "utf8",
   sourcemap: true,
   legalComments: "none",
-  banner: { js: `/* Towpath client ${version}, Apache-2.0 */` },
   logLevel: "warning",
 };
-// Names that begin with an underscore are our own; `_placeholder` and `__esModule` belong to others.
-const minified = { minify: true, mangleProps: /^_[a-z]/, reserveProps: /^_placeholder$/ };
+const banner = `/* Towpath client ${version}, Apache-2.0 */`;
 const esm = { entryPoints: ["src/index.ts"], format: "esm" };
-const script = {
-  entryPoints: ["src/callable.ts"],
-  format: "iife",
-  globalName: "io",
-  footer: { js: "io = io.default;" },
-};
+const script = { entryPoints: ["src/script.ts"], format: "iife" };
 const cjs = {
   entryPoints: ["src/callable.ts"],
   format: "cjs",
   footer: { js: "module.exports = module.exports.default;" },
 };
+const readable = (options, outfile) => build({ ...common, ...options, banner: { js: banner }, outfile });
+// Names that begin with an underscore are our own; `_placeholder` and `__esModule` belong to others.
+const reserveProps = /^_placeholder$/;
+const own = {
+  mangleProps: /^_[a-z]/,
+  reserveProps,
+  mangleCache: shortNames(new URL("../src/", import.meta.url), reserveProps),
+};
+/** Bundled first and minified then: only in a bundle are the classes expressions, whose names take no letters. */
+const minified = async ({ entryPoints, format }, outfile) => {
+  const bundle = await build({
+    ...common,
+    ...{ ...own, entryPoints, minifySyntax: true, format: "esm", sourcemap: "inline", write: false, outfile },
+  });
+  const { charset, target, legalComments } = common;
+  const { code, map } = await transform(bundle.outputFiles[0].text, {
+    ...{ charset, target, legalComments, format, banner },
+    minify: true,
+    sourcemap: true,
+  });
+  writeFileSync(outfile, `${code}//# sourceMappingURL=${basename(outfile)}.map\n`);
+  writeFileSync(`${outfile}.map`, map);
+};
 await Promise.all([
-  build({ ...common, ...esm, outfile: "dist/towpath.esm.js" }),
-  build({ ...common, ...esm, ...minified, outfile: "dist/towpath.esm.min.js" }),
-  build({ ...common, ...cjs, outfile: "dist/towpath.cjs" }),
-  build({ ...common, ...script, outfile: "dist/towpath.js" }),
-  build({ ...common, ...script, ...minified, outfile: "dist/towpath.min.js" }),
+  readable(esm, "dist/towpath.esm.js"),
+  minified(esm, "dist/towpath.esm.min.js"),
+  readable(cjs, "dist/towpath.cjs"),
+  readable(script, "dist/towpath.js"),
+  minified(script, "dist/towpath.min.js"),
 ]);
 
 // Declarations: one self-contained file, which serves import and require alike.
