@@ -79,10 +79,13 @@ export interface Place {
   readonly _why?: AttemptReason;
 }
 
-/** Milliseconds that the answer to a poll may be later than the server's ping. */
-const POLL_SLACK = 5_000;
-/** Milliseconds a long-polling transport that lost the race may take to learn of the session it has to end. */
-const LINGER = 5_000;
+/** Milliseconds. */
+const enum Ms {
+  /** That the answer to a poll may be later than the server's ping. */
+  PollSlack = 5_000,
+  /** That a long-polling transport that lost the race may take to learn of the session it has to end. */
+  Linger = 5_000,
+}
 
 /**
  * One Engine.IO session: opens it over the first transport that proves itself, keeps its heartbeat, moves it to a
@@ -166,14 +169,14 @@ export class Engine extends Emitter<{}, EngineEvents> {
     this._exist = configured.filter((name) => name in exists && (_options.createTransport || exists[name]));
     // A stream is for sessions that are open.
     const names = this._exist.filter((name) => name !== "stream");
-    const isWebSocket = (name: TransportName) => +(name === "websocket");
-    if (memory.avoid(this._server, clock.now())) names.sort((a, b) => isWebSocket(a) - isWebSocket(b));
-    else if (_options.rememberUpgrade && memory.worked) names.sort((a, b) => isWebSocket(b) - isWebSocket(a));
+    // WebSocket comes last, first, or where it was configured.
+    const place = memory.avoid(this._server, clock.now()) ? 1 : _options.rememberUpgrade && memory.worked ? -1 : 0;
+    names.sort((a, b) => place * (+(a === "websocket") - +(b === "websocket")));
     this._names = names;
     this._fallback = _options.tryAllTransports || configured[0] === "websocket" || names[0] === "websocket";
+    this._listen();
     if (names.length) this._tryNext();
     else queueMicrotask(() => this._fail(new Error("No transports available")));
-    this._listen();
   }
 
   /**
@@ -227,7 +230,7 @@ export class Engine extends Emitter<{}, EngineEvents> {
     this.readyState = "closed";
     this._headStart._clear();
     this._pingTimer._clear();
-    this._unlisten?.();
+    this._unlisten!();
     let last = this._session?._stop(code);
     for (const candidate of this._candidates) {
       const { role, attempt } = candidate;
@@ -282,7 +285,7 @@ export class Engine extends Emitter<{}, EngineEvents> {
       clock: this._clock,
       sid: this.id,
       resumable: !!place,
-      pollTimeout: place && this._handshake.pingInterval + POLL_SLACK,
+      pollTimeout: place && this._handshake.pingInterval + Ms.PollSlack,
       uri: (sid, on) => {
         const more: Record<string, unknown> = {};
         if (place) {
@@ -352,15 +355,12 @@ export class Engine extends Emitter<{}, EngineEvents> {
     winner.role = "current";
     for (const loser of this._candidates) {
       if (loser === winner) continue;
+      this._log.settle(loser.attempt, "failed", isWebSocket ? "overtaken" : (this._refused = "silent"));
       if (isWebSocket) {
-        this._log.settle(loser.attempt, "failed", "overtaken");
         // The server has made a session for it, or will: ended when its id is known, so that the server need not wait.
         loser.role = "lost";
-        loser.timer._set(LINGER, () => this._forget(loser));
-      } else {
-        this._log.settle(loser.attempt, "failed", (this._refused = "silent"));
-        this._forget(loser);
-      }
+        loser.timer._set(Ms.Linger, () => this._forget(loser));
+      } else this._forget(loser);
     }
     this._memory.worked = isWebSocket;
     if (!isWebSocket && this._refused) this._memory.failed(this._server, this._clock.now(), this._refused);
@@ -471,10 +471,8 @@ export class Engine extends Emitter<{}, EngineEvents> {
     } else if (role === "probe") {
       this._log.settle(attempt, "failed", reason);
       this._memory.failed(this._server, this._clock.now(), reason);
-      if (this.upgrading) {
-        this.upgrading = false;
-        this.transport.resume();
-      }
+      if (this.upgrading) this.transport.resume();
+      this.upgrading = false;
       this._upgradeFailed(attempt.transport, error);
       this._flush();
     }
@@ -561,14 +559,10 @@ export class Engine extends Emitter<{}, EngineEvents> {
   private _batch(): number {
     const { maxPayload } = this._handshake;
     if (!maxPayload || this.transport.name !== "polling") return this._queue.length;
-    let size = 1;
-    for (let i = 0; i < this._queue.length; i++) {
-      size += payloadSize(this._queue[i]!.data);
-      if (i && size > maxPayload) return i;
-      // separator and type
-      size += 2;
-    }
-    return this._queue.length;
+    let size = -1;
+    // Separator and type go with each.
+    const fit = this._queue.findIndex(({ data }, i) => (size += payloadSize(data) + 2) > maxPayload && i);
+    return fit < 0 ? this._queue.length : fit;
   }
 
   private _closeIfIdle(): void {
@@ -580,8 +574,6 @@ export class Engine extends Emitter<{}, EngineEvents> {
   // --- the page ---
 
   private _listen(): void {
-    const { addEventListener: listen, removeEventListener: unlisten } = globalThis;
-    if (!listen) return;
     const leave = (description: string, code: AttemptReason) => {
       if (this.readyState === "opening") this._fail(new TransportError(description));
       else this._end("transport close", { description }, code);
@@ -604,10 +596,11 @@ export class Engine extends Emitter<{}, EngineEvents> {
       pagehide: () => leave("page left", "hidden"),
     };
     if (this._options.closeOnBeforeunload) handlers.beforeunload = handlers.pagehide!;
-    for (const event in handlers) listen(event, handlers[event]!);
-    this._unlisten = () => {
-      for (const event in handlers) unlisten(event, handlers[event]!);
+    const each = (method: "addEventListener" | "removeEventListener") => {
+      for (const event in handlers) globalThis[method]?.(event, handlers[event]!);
     };
+    each("addEventListener");
+    this._unlisten = () => each("removeEventListener");
   }
 }
 
@@ -622,16 +615,9 @@ function parseHandshake(json: string): Handshake | undefined {
   const { sid, upgrades, pingInterval, pingTimeout, maxPayload = 0, resume } = handshake || {};
   // Terms that are none, or of a later version: a session as any other.
   const { v, window, buffer, transports } = resume || {};
-  if (resume && !(v === 1 && window > 0 && buffer > 0 && Array.isArray(transports))) delete handshake.resume;
-  if (
-    typeof sid === "string" &&
-    sid &&
-    Array.isArray(upgrades) &&
-    [pingInterval, pingTimeout, maxPayload].every((number) => typeof number === "number" && number >= 0)
-  ) {
-    return handshake;
-  }
-  return;
+  if (!(v === 1 && window > 0 && buffer > 0 && Array.isArray(transports))) delete handshake?.resume;
+  const areNumbers = [pingInterval, pingTimeout, maxPayload].every((n) => typeof n === "number" && n >= 0);
+  return sid && typeof sid === "string" && Array.isArray(upgrades) && areNumbers ? handshake : undefined;
 }
 
 /** The address of a request: the application's parameters first, then the protocol's. */

@@ -303,7 +303,7 @@ export class Socket<
       case CONNECT:
         if (data && typeof data.sid === "string") this._onConnect(data.sid, data.pid);
         else {
-          this._fire("connect_error", new Error("the server did not answer with an id: it may be of version 2"));
+          this._fire("connect_error", new Error("no id: is the server of version 2?"));
         }
         break;
       case DISCONNECT:
