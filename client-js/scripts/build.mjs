@@ -4,8 +4,9 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, transform } from "esbuild";
-import { shortNames } from "./names.mjs";
+import { build } from "esbuild";
+import { common, minify, sources } from "./minify.mjs";
+import { ownNames, shortNames } from "./names.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 process.chdir(root);
@@ -13,15 +14,6 @@ const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 rmSync("dist", { recursive: true, force: true });
 mkdirSync("dist");
 
-const common = {
-  absWorkingDir: root,
-  bundle: true,
-  target: "es2020",
-  charset: "utf8",
-  sourcemap: true,
-  legalComments: "none",
-  logLevel: "warning",
-};
 const banner = `/* Towpath client ${version}, Apache-2.0 */`;
 const esm = { entryPoints: ["src/index.ts"], format: "esm" };
 const script = { entryPoints: ["src/script.ts"], format: "iife" };
@@ -30,26 +22,11 @@ const cjs = {
   format: "cjs",
   footer: { js: "module.exports = module.exports.default;" },
 };
-const readable = (options, outfile) => build({ ...common, ...options, banner: { js: banner }, outfile });
-// Names that begin with an underscore are our own; `_placeholder` and `__esModule` belong to others.
-const reserveProps = /^_placeholder$/;
-const own = {
-  mangleProps: /^_[a-z]/,
-  reserveProps,
-  mangleCache: shortNames(new URL("../src/", import.meta.url), reserveProps),
-};
-/** Bundled first and minified then: only in a bundle are the classes expressions, whose names take no letters. */
-const minified = async ({ entryPoints, format }, outfile) => {
-  const bundle = await build({
-    ...common,
-    ...{ ...own, entryPoints, minifySyntax: true, format: "esm", sourcemap: "inline", write: false, outfile },
-  });
-  const { charset, target, legalComments } = common;
-  const { code, map } = await transform(bundle.outputFiles[0].text, {
-    ...{ charset, target, legalComments, format, banner },
-    minify: true,
-    sourcemap: true,
-  });
+const letters = shortNames(ownNames(sources), JSON.parse(readFileSync("scripts/names.json", "utf8")));
+const readable = (options, outfile) =>
+  build({ ...common, ...options, absWorkingDir: root, sourcemap: true, banner: { js: banner }, outfile });
+const minified = async (options, outfile) => {
+  const { code, map } = await minify(options, letters, banner);
   writeFileSync(outfile, `${code}//# sourceMappingURL=${basename(outfile)}.map\n`);
   writeFileSync(`${outfile}.map`, map);
 };
