@@ -238,13 +238,9 @@ export class ResumableSession {
       // Replaced because it did not answer.
       if (reason === "upgraded" && _asked) reason = "silent";
       const now = this._now();
-      if (
-        (reason === "lost" || reason === "silent") &&
-        _memory.broke(this._choice._key(_name), now, now - _since) &&
-        reason === "lost"
-      ) {
-        reason = "cut";
-      }
+      const broke = reason === "lost" || reason === "silent";
+      const cut = broke && _memory.broke(this._choice._key(_name), now, now - _since);
+      if (cut && reason === "lost") reason = "cut";
     }
     this._lines = this._lines.filter((other) => other !== line);
     line._state = State.Over;
@@ -262,12 +258,11 @@ export class ResumableSession {
   /** Counts the transports that died while a message was on its way; one that kills them all ends the session. */
   private _kills({ _name }: Line): boolean {
     const { _acked, _sent } = this._sequence;
-    const { _names } = this._choice;
     if (_sent === _acked || _acked !== this._deathAcked) this._deaths = 0;
     this._deathAcked = _acked;
     if (_sent === _acked || ++this._deaths < Bound.Deaths) return false;
     this._deaths = 0;
-    const lowest = _name === _names[_names.length - 1];
+    const lowest = _name === this._choice._names.slice(-1)[0];
     if (lowest) this._end("no progress");
     else this._choice._blame(_name, "cut");
     return lowest;

@@ -126,14 +126,12 @@ export class Socket<
 
   /** Connects, unless it does so already. */
   connect(): this {
-    if (this.connected || this._active) {
-      // Waiting: open what may have given up.
-      if (!this.connected && !this.io._reconnecting) this.io.open();
-      return this;
-    }
+    if (this.connected) return this;
+    const waiting = this._active;
     this._active = true;
+    // Also when it waits: what may have given up.
     if (!this.io._reconnecting) this.io.open();
-    if (this.io._state === "open") this._onOpen();
+    if (!waiting && this.io._state === "open") this._onOpen();
     return this;
   }
 
@@ -334,11 +332,8 @@ export class Socket<
     this.recovered = !!pid && pid === this._pid;
     this._pid = pid;
     this.connected = true;
-    const received = this.receiveBuffer;
-    const emitted = this.sendBuffer;
-    this.receiveBuffer = [];
-    this.sendBuffer = [];
-    for (const args of received) this._deliver(args);
+    const emitted = this.sendBuffer.splice(0);
+    for (const args of this.receiveBuffer.splice(0)) this._deliver(args);
     for (const packet of emitted) {
       // One that JSON cannot write must not hold up the others; and a listener may have left again.
       if (this.connected) guarded(() => this._sendEvent(packet), []);
