@@ -1,7 +1,7 @@
 import { type Address, parseAddress } from "./address.js";
 import type { CloseDetails, CloseReason } from "./close-reason.js";
-import { type DefaultEventsMap, Emitter, type EventsMap } from "./emitter.js";
-import { Engine } from "./engine.js";
+import { type DefaultEventsMap, Emitter, type EventParams, type EventsMap } from "./emitter.js";
+import { Engine, type EngineEvents } from "./engine.js";
 import { type Clock, systemClock, Timer } from "./environment.js";
 import type { ConnectionOptions, SocketOptions } from "./options.js";
 import { reconnectDelay } from "./reconnect.js";
@@ -151,8 +151,11 @@ export class Connection<
         this._fire("reconnect_error", error);
       } else if (!done && this._settings.reconnection) this._reconnect();
     };
-    engine.on("open", () => {
-      if (!current()) return;
+    const hear = <Event extends keyof EngineEvents>(
+      event: Event,
+      listener: (...args: EventParams<EngineEvents, Event>) => void,
+    ) => engine.on(event, ((...args: any) => current() && listener(...(args as never))) as any);
+    hear("open", () => {
       this._openTimer._clear();
       this._state = "open";
       this._fire("open");
@@ -164,14 +167,9 @@ export class Connection<
       this._attempts = 0;
       this._fire("reconnect", attempt);
     });
-    engine.on("error", (error) => {
-      if (!current()) return;
-      if (this._state === "opening") failed(error);
-      else report(error);
-    });
-    engine.on("ping", () => current() && this._fire("ping"));
-    engine.on("message", (message) => {
-      if (!current()) return;
+    hear("error", (error) => (this._state === "opening" ? failed : report)(error));
+    hear("ping", () => this._fire("ping"));
+    hear("message", (message) => {
       let packet: SocketPacket | undefined;
       try {
         packet = decoder.add(message);
@@ -183,7 +181,7 @@ export class Connection<
         this._sockets.get(packet.nsp)?._onPacket(packet);
       }
     });
-    engine.on("close", (reason, details) => current() && this._onClose(reason, details));
+    hear("close", (reason, details) => this._onClose(reason, details));
     const { timeout } = this._settings;
     if (timeout !== false) {
       this._openTimer._set(timeout, () => {

@@ -15,6 +15,7 @@ export class WebSocketTransport implements Transport {
   private _ws: any;
   /** Set once the transport is over: everything that comes later is an echo. */
   private _over = false;
+  /** The packets of resumable sessions are packets. */
   private _resumable: boolean | undefined;
 
   constructor(
