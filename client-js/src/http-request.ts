@@ -4,13 +4,13 @@ import type { TransportSetup } from "./transport.js";
 /** What a request needs beside the options. */
 export interface HttpRequest {
   /** Milliseconds it may take, until its last byte has come; 0 or nothing: any time. */
-  _ms?: number;
+  _ms?: number | undefined;
   /** Makes it a POST. */
   _body?: string;
   /** Goes out though the page is left. */
   _keepalive?: boolean;
   /** Reads the body of an answer with status 200, in place of its whole text. */
-  _read?: (response: Response) => Promise<string>;
+  _read?: ((response: Response) => Promise<string>) | false;
 }
 
 /**

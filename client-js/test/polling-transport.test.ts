@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { PollingTransport } from "../src/polling-transport.js";
+import { HttpTransport } from "../src/http-transport.js";
 import type { TransportSetup } from "../src/transport.js";
 import { settled } from "./fake-clock.js";
 import { FakeFetch } from "./fake-fetch.js";
@@ -8,7 +8,7 @@ import { TransportRecorder } from "./transport-recorder.js";
 const make = (more?: Partial<TransportSetup>) => {
   const events = new TransportRecorder();
   const network = new FakeFetch();
-  const transport = new PollingTransport(events.setup({ fetch: network.fetch, ...more }), events);
+  const transport = new HttpTransport("polling", events.setup({ fetch: network.fetch, ...more }), events);
   transport.open();
   return { events, transport, network };
 };

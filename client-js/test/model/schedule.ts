@@ -167,7 +167,7 @@ export async function runSchedule(seed: number, trace = false, bound = 75): Prom
         sim.wrong(`the sides disagree: ${carrier()._g} here, ${session.confirmed} there`);
       }
       if (net.doomed) sim.log("transports come and go");
-      else if (session.offers.size || (engine as any)._session._lines.length !== 1) sim.wrong("transports left over");
+      else if (session.offers.size || (engine as any)._lines.length !== 1) sim.wrong("transports left over");
       if (session.unacknowledged || (engine as any)._session._sequence._weight) sim.wrong("never acknowledged");
       if (session.switches - switches > (net.doomed ? 24 : 6))
         sim.wrong(`flapping: ${session.switches - switches} switches`);
