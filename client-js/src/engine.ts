@@ -3,7 +3,7 @@ import { type Address } from "./address.js";
 import { Emitter } from "./emitter.js";
 import { type BinaryData, type EnginePacket, payloadSize } from "./engine-packet.js";
 import { type Clock, isHidden, systemClock, Timer } from "./environment.js";
-import { isCandidate, type Line, type LineOwner, State } from "./line.js";
+import { isCandidate, type Line, type LineOwner, RANK, State } from "./line.js";
 import type { EngineOptions } from "./options.js";
 import { HttpTransport } from "./http-transport.js";
 import type { ResumableSession, ResumeTerms } from "./resume.js";
@@ -138,14 +138,15 @@ export class Engine extends Emitter<{}, EngineEvents> {
     this._pingTimer = new Timer(clock);
     this._server = _address.hostname + ":" + _address.port;
     const configured = _options.transports || ["websocket", "stream", "polling"];
-    const { fetch, WebSocket } = this._setup();
-    const exists = { websocket: WebSocket, stream: resuming._session && fetch, polling: fetch };
-    this._exist = configured.filter((name) => name in exists && (_options.createTransport || exists[name]));
+    const { createTransport, fetch, WebSocket } = this._setup();
+    this._exist = configured.filter(
+      (name) => name in RANK && (createTransport || (name === "websocket" ? WebSocket : fetch)),
+    );
     // A stream is for sessions that are open.
     const names = this._exist.filter((name) => name !== "stream");
     // WebSocket comes last, first, or where it was configured.
     const place = memory.avoid(this._server, clock.now()) ? 1 : _options.rememberUpgrade && memory.worked ? -1 : 0;
-    names.sort((a, b) => place * (+(a === "websocket") - +(b === "websocket")));
+    names.sort((a, b) => place * (RANK[a] - RANK[b]));
     this._names = names;
     this._fallback = _options.tryAllTransports || configured[0] === "websocket" || names[0] === "websocket";
     this._listen();
@@ -598,18 +599,18 @@ export class Engine extends Emitter<{}, EngineEvents> {
 
 /** The handshake, or nothing if it is none: what timers and limits are made of must be numbers. */
 function parseHandshake(json: string): Handshake | undefined {
-  let handshake: any;
   try {
-    handshake = JSON.parse(json);
+    const handshake = JSON.parse(json);
+    const { sid, upgrades, pingInterval, pingTimeout, maxPayload = 0, resume } = handshake;
+    // Terms that are none, or of a later version: a session as any other.
+    const { v, window, buffer, transports } = resume || {};
+    if (!(v === 1 && window > 0 && buffer > 0 && Array.isArray(transports))) delete handshake.resume;
+    const areNumbers = [pingInterval, pingTimeout, maxPayload].every((n) => typeof n === "number" && n >= 0);
+    if (typeof sid === "string" && sid && Array.isArray(upgrades) && areNumbers) return handshake;
   } catch {
-    return;
+    // falls through
   }
-  const { sid, upgrades, pingInterval, pingTimeout, maxPayload = 0, resume } = handshake || {};
-  // Terms that are none, or of a later version: a session as any other.
-  const { v, window, buffer, transports } = resume || {};
-  if (!(v === 1 && window > 0 && buffer > 0 && Array.isArray(transports))) delete handshake?.resume;
-  const areNumbers = [pingInterval, pingTimeout, maxPayload].every((n) => typeof n === "number" && n >= 0);
-  return sid && typeof sid === "string" && Array.isArray(upgrades) && areNumbers ? handshake : undefined;
+  return;
 }
 
 /** The address of a request: the application's parameters first, then the protocol's. */
@@ -630,14 +631,16 @@ function engineUri(
 ): string {
   const polling = name !== "websocket";
   const params = new URLSearchParams(own || query);
-  params.set("EIO", "4");
-  params.set("transport", name);
-  if (polling ? timestampRequests !== false : timestampRequests) {
-    params.set(timestampParam || "t", clock.now().toString(36).slice(3) + clock.random().toString(36).slice(2, 5));
-  }
-  if (forceBase64 && !(polling && sid)) params.set("b64", "1");
-  if (sid) params.set("sid", sid);
-  for (const key in more) if (more[key] !== undefined) params.set(key, more[key]);
+  const all: Record<string, any> = {
+    EIO: 4,
+    transport: name,
+    [timestampParam || "t"]:
+      (polling ? timestampRequests !== false : timestampRequests) && (clock.now() + clock.random()).toString(36),
+    b64: forceBase64 && !(polling && sid) && 1,
+    sid,
+    ...more,
+  };
+  for (const key in all) if (all[key] || all[key] === 0) params.set(key, all[key]);
   const host = port === (secure ? "443" : "80") ? hostname : hostname + ":" + port;
   const directory = path.replace(/\/$/, "") + (addTrailingSlash === false ? "" : "/");
   return `${polling ? "http" : "ws"}${secure ? "s" : ""}://${host}${directory}?${params}`;

@@ -30,12 +30,13 @@ export async function httpRequest(
   { _ms, _body, _keepalive, _read }: HttpRequest,
 ): Promise<string> {
   const post = _body !== undefined;
-  const timer = _ms ? clock.setTimeout(() => abort.abort(), _ms) : undefined;
+  const timer = _ms && clock.setTimeout(() => abort.abort(), _ms);
   try {
     const response = await fetch!(url, {
       method: post ? "POST" : "GET",
       body: _body,
-      headers: post ? { ...extraHeaders, "Content-type": "text/plain;charset=UTF-8" } : extraHeaders,
+      // Of text that is sent, the platform says itself that it is text/plain;charset=UTF-8.
+      headers: extraHeaders,
       credentials: withCredentials ? "include" : "same-origin",
       signal: abort.signal,
       keepalive: _keepalive,

@@ -385,7 +385,7 @@ export class ResumableSession implements LineOwner {
     line._timer._set(_engine._bound(), () => {
       if (line === this._current && this._wanting()) this._choice._seek("silent");
     });
-    this._control(line, { type: "ping", data: "" + Math.floor(_engine._clock.random() * 1000) });
+    this._control(line, { type: "ping", data: "0" });
   }
 
   private _onTick(): void {

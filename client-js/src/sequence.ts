@@ -19,7 +19,7 @@ const enum Bytes {
 
 /** A number of the wire, or NaN: decimal digits up to 2^53-1, nothing else. @internal */
 export const wireNumber = (text: unknown): number =>
-  /^\d{1,16}$/.test(text as string) && Number.isSafeInteger(+(text as string)) ? +(text as string) : NaN;
+  /^\d+$/.test(text as string) && Number.isSafeInteger(+(text as string)) ? +(text as string) : NaN;
 
 /** What a message counts in the buffer. @internal */
 export const weight = (data: string | BinaryData): number =>

@@ -1,13 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { TransportMemory } from "../src/transport-memory.js";
 
+const none = () => {
+  throw new Error("no storage");
+};
+
 describe("the memory of WebSocket", () => {
   it("begins with confidence", () => {
-    expect(new TransportMemory().avoid("a:443", 0)).toBeUndefined();
+    expect(new TransportMemory(none).avoid("a:443", 0)).toBeUndefined();
   });
 
   it("keeps a failure for a minute, for its server only", () => {
-    const memory = new TransportMemory();
+    const memory = new TransportMemory(none);
     memory.failed("a:443", 0, "refused");
     expect(memory.avoid("a:443", 59_999)).toBe("refused");
     expect(memory.avoid("a:443", 60_000)).toBeUndefined();
@@ -15,7 +19,7 @@ describe("the memory of WebSocket", () => {
   });
 
   it("keeps each further failure twice as long, a quarter of an hour at most", () => {
-    const memory = new TransportMemory();
+    const memory = new TransportMemory(none);
     let now = 0;
     for (const minutes of [1, 2, 4, 8, 15, 15]) {
       memory.failed("a", now, "silent");
@@ -26,7 +30,7 @@ describe("the memory of WebSocket", () => {
   });
 
   it("forgives after a quiet quarter of an hour", () => {
-    const memory = new TransportMemory();
+    const memory = new TransportMemory(none);
     memory.failed("a", 0, "silent");
     memory.failed("a", 60_000, "silent");
     memory.failed("a", 180_000 + 900_000, "silent");
@@ -34,31 +38,31 @@ describe("the memory of WebSocket", () => {
   });
 
   it("avoids a path on which WebSocket died young", () => {
-    const memory = new TransportMemory();
+    const memory = new TransportMemory(none);
     expect(memory.broke("a", 0, 9_999)).toBe(true);
     expect(memory.avoid("a", 1)).toBe("cut");
   });
 
   it("does not mind that it broke after a while", () => {
-    const memory = new TransportMemory();
+    const memory = new TransportMemory(none);
     expect(memory.broke("a", 0, 10_000)).toBe(false);
     expect(memory.avoid("a", 1)).toBeUndefined();
   });
 
   it("avoids a path on which it broke twice in a minute", () => {
-    const memory = new TransportMemory();
+    const memory = new TransportMemory(none);
     memory.broke("a", 0, 20_000);
     expect(memory.broke("a", 59_999, 20_000)).toBe(true);
   });
 
   it("does not mind that it broke twice in more than a minute", () => {
-    const memory = new TransportMemory();
+    const memory = new TransportMemory(none);
     memory.broke("a", 0, 20_000);
     expect(memory.broke("a", 60_000, 20_000)).toBe(false);
   });
 
   it("is lost when the network changes", () => {
-    const memory = new TransportMemory();
+    const memory = new TransportMemory(none);
     memory.broke("a", 0, 20_000);
     memory.failed("a", 0, "cut");
     memory.forget();
@@ -69,7 +73,7 @@ describe("the memory of WebSocket", () => {
 
 describe("the time that a server takes", () => {
   it("is unknown at first, then twice what it was, between a quarter of a second and a second", () => {
-    const memory = new TransportMemory();
+    const memory = new TransportMemory(none);
     const bounds = [memory.bound("a")];
     for (const ms of [20, 125, 300, 500, 9_000]) {
       memory.took("a", ms);
@@ -80,7 +84,7 @@ describe("the time that a server takes", () => {
   });
 
   it("is unknown again when the network changes", () => {
-    const memory = new TransportMemory();
+    const memory = new TransportMemory(none);
     memory.took("a", 20);
     memory.forget();
     expect(memory.bound("a")).toBe(500);
@@ -95,22 +99,22 @@ describe("the storage of the memory", () => {
 
   it("lets a failure outlive the page, until its time has come", () => {
     const first = storage();
-    new TransportMemory(first).failed("a", 0, "silent");
-    const second = new TransportMemory(storage(first.value));
+    new TransportMemory(() => first).failed("a", 0, "silent");
+    const second = new TransportMemory(() => storage(first.value));
     expect(second.avoid("a", 59_999)).toBe("silent");
     expect(second.avoid("a", 60_000)).toBeUndefined();
   });
 
   it("is emptied when the network changes", () => {
     const own = storage();
-    const memory = new TransportMemory(own);
+    const memory = new TransportMemory(() => own);
     memory.failed("a", 0, "silent");
     memory.forget();
     expect(own.value).toBe("{}");
   });
 
   it.each(["", "{", "null", "1"])("may hold %j without harm", (value) => {
-    const memory = new TransportMemory(storage(value));
+    const memory = new TransportMemory(() => storage(value));
     memory.failed("a", 0, "cut");
     expect(memory.avoid("a", 1)).toBe("cut");
   });
@@ -119,7 +123,7 @@ describe("the storage of the memory", () => {
     const throws = () => {
       throw new Error("no");
     };
-    const memory = new TransportMemory({ getItem: throws, setItem: throws });
+    const memory = new TransportMemory(() => ({ getItem: throws, setItem: throws }));
     memory.failed("a", 0, "cut");
     expect(memory.avoid("a", 1)).toBe("cut");
   });

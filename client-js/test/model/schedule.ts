@@ -80,7 +80,7 @@ export async function runSchedule(seed: number, trace = false, bound = 75): Prom
     parseAddress("http://towpath.test"),
     {
       clock: sim,
-      _memory: new TransportMemory(),
+      _memory: new TransportMemory(() => undefined as never),
       WebSocket: net.WebSocket,
       fetch: net.fetch as any,
       transports: ORDERS[sim.whole(0, ORDERS.length - 1)],
