@@ -145,7 +145,7 @@ export class Engine extends Emitter<{}, EngineEvents> {
     // A stream is for sessions that are open.
     const names = this._exist.filter((name) => name !== "stream");
     // WebSocket comes last, first, or where it was configured.
-    const place = memory.avoid(this._server, clock.now()) ? 1 : _options.rememberUpgrade && memory.worked ? -1 : 0;
+    const place = this._avoids("websocket") ? 1 : _options.rememberUpgrade && memory._worked ? -1 : 0;
     names.sort((a, b) => place * (RANK[a] - RANK[b]));
     this._names = names;
     this._fallback = _options.tryAllTransports || configured[0] === "websocket" || names[0] === "websocket";
@@ -181,7 +181,7 @@ export class Engine extends Emitter<{}, EngineEvents> {
 
   /** What was tried to carry this connection, by this engine and those before it, newest last: at most 50 records. */
   explain(): TransportAttempt[] {
-    return this._log.list();
+    return this._log._list();
   }
 
   /**
@@ -213,7 +213,7 @@ export class Engine extends Emitter<{}, EngineEvents> {
       const candidate = isCandidate(line);
       const current = !candidate && line._transport === this.transport;
       const reason = current ? code : !candidate ? "upgraded" : code === "silent" ? code : "abandoned";
-      if (_state !== State.Lost) this._log.settle(_attempt, candidate ? "failed" : "ended", reason);
+      if (_state !== State.Lost) this._log._settle(_attempt, candidate ? "failed" : "ended", reason);
       if (current) last = _attempt;
       // The server may wait for the acknowledgement of what it said last; this tells it that nothing more will come.
       this._remove(line, current && bye);
@@ -223,11 +223,39 @@ export class Engine extends Emitter<{}, EngineEvents> {
     this._fire("close", reason, details);
   }
 
+  /** Ends the session: nothing failed here. @internal */
+  _gone(description: string, code: AttemptReason): void {
+    this._end("transport close", { description }, code);
+  }
+
   /** Ends the session with an error. @internal */
   _fail(error: Error, code?: AttemptReason): void {
     if (this.readyState === "closed") return;
     this._fire("error", error);
     this._end("transport error", error, code);
+  }
+
+  // --- what is remembered of transports ---
+
+  /** Where it is kept. */
+  private _key(name: TransportName): string {
+    return this._server + (name === "websocket" ? "" : "/" + name);
+  }
+
+  /** Does not offer a transport first for a while. @internal */
+  _blame(name: TransportName, reason: AttemptReason): void {
+    this._memory._failed(this._key(name), this._clock.now(), reason);
+  }
+
+  /** Why it should not be offered first, if it failed lately on a path where another works. @internal */
+  _avoids(name: TransportName): AttemptReason | undefined {
+    return this._memory._avoid(this._key(name), this._clock.now());
+  }
+
+  /** A transport broke that carried since some time; says whether something on the way cut it. @internal */
+  _broke({ _name }: Line, since: number): boolean {
+    const now = this._clock.now();
+    return this._memory._broke(this._key(_name), now, now - since);
   }
 
   // --- opening: a race ---
@@ -247,7 +275,7 @@ export class Engine extends Emitter<{}, EngineEvents> {
 
   /** Milliseconds for a transport to bring the first packet of the server. @internal */
   _bound(): number {
-    return this._options.proofOfLife ?? this._memory.bound(this._server);
+    return this._options.proofOfLife ?? this._memory._bound(this._server);
   }
 
   private _setup(line?: Line): TransportSetup & Partial<EngineOptions> {
@@ -262,16 +290,19 @@ export class Engine extends Emitter<{}, EngineEvents> {
       sid: this.id,
       resumable: !!session,
       pollTimeout: session && this._handshake.pingInterval + Ms.PollSlack,
-      uri: (sid, on) => {
-        const more: Record<string, unknown> = {};
-        if (session) {
-          more[on ? "on" : "attach"] = line!._g;
-          more.ack = session._sequence._received;
-          if (!on) more.why = line!._why;
-        } else if (line!._resumable) more.on = more.ack = 0;
-        else if (!sid && resuming._session && options.resume !== false) more.towpath = 1;
-        return engineUri(this._address, options, name!, sid, this._clock, more);
-      },
+      uri: (sid, on) =>
+        engineUri(
+          this._address,
+          options,
+          name!,
+          sid,
+          this._clock,
+          session
+            ? { [on ? "on" : "attach"]: line!._g, ack: session._sequence._received, why: !on && line!._why }
+            : line!._resumable
+              ? { on: 0, ack: 0 }
+              : { towpath: !sid && resuming._session && options.resume !== false && 1 },
+        ),
     };
   }
 
@@ -279,7 +310,7 @@ export class Engine extends Emitter<{}, EngineEvents> {
   _begin(_name: TransportName, purpose: AttemptPurpose, _owner: LineOwner, _g = 0, _why?: AttemptReason): Line {
     const line = {
       _name,
-      _attempt: this._log.begin(_name, purpose),
+      _attempt: this._log._begin(_name, purpose),
       _owner,
       _g,
       _why,
@@ -350,15 +381,15 @@ export class Engine extends Emitter<{}, EngineEvents> {
     winner._state = State.Confirmed;
     for (const loser of this._lines) {
       if (loser === winner) continue;
-      this._log.settle(loser._attempt, "failed", _live ? "overtaken" : (this._refused = "silent"));
+      this._log._settle(loser._attempt, "failed", _live ? "overtaken" : (this._refused = "silent"));
       if (_live) {
         // The server has made a session for it, or will: ended when its id is known, so that the server need not wait.
         loser._state = State.Lost;
         loser._timer._set(Ms.Linger, () => this._remove(loser));
       } else this._remove(loser);
     }
-    this._memory.worked = _live;
-    if (!_live && this._refused) this._memory.failed(this._server, this._clock.now(), this._refused);
+    this._memory._worked = _live;
+    if (!_live && this._refused) this._blame("websocket", this._refused);
     this._handshake = handshake;
     this.id = handshake.sid;
     this.readyState = "open";
@@ -370,8 +401,8 @@ export class Engine extends Emitter<{}, EngineEvents> {
     _transport.session(handshake.sid, !!session);
     if (session) session._begin(winner);
     else this._beat();
-    this._log.settle(_attempt, "carrying", "opened");
-    this._memory.took(this._server, _attempt.ms);
+    this._log._settle(_attempt, "carrying", "opened");
+    this._memory._took(this._server, _attempt.ms);
     this._fire("open");
     // What has failed just now waits for its turn.
     if (session) session._choice._probe(true);
@@ -385,7 +416,7 @@ export class Engine extends Emitter<{}, EngineEvents> {
 
   private _probe(): void {
     const { upgrade, upgradeTimeout = 5000 } = this._options;
-    const avoid = this._memory.avoid(this._server, this._clock.now());
+    const avoid = this._avoids("websocket");
     if (
       this.readyState !== "open" ||
       upgrade === false ||
@@ -415,9 +446,9 @@ export class Engine extends Emitter<{}, EngineEvents> {
         this._lines = [line];
         this.transport = _transport;
         this._pinged = false;
-        this._memory.worked = true;
-        this._log.settle(old._attempt, "ended", "upgraded");
-        this._log.settle(_attempt, "carrying", "upgraded");
+        this._memory._worked = true;
+        this._log._settle(old._attempt, "ended", "upgraded");
+        this._log._settle(_attempt, "carrying", "upgraded");
         _transport.send([{ type: "upgrade" }]);
         this.upgrading = false;
         this._fire("upgrade", _transport);
@@ -436,9 +467,7 @@ export class Engine extends Emitter<{}, EngineEvents> {
     const { description, context } = failure;
     const invalid = description instanceof ProtocolViolation && "invalid";
     if (_state === State.Confirmed) {
-      const { at, ms } = _attempt;
-      const now = this._clock.now();
-      const cut = _live && !clean && this._memory.broke(this._server, now, now - at - ms);
+      const cut = _live && !clean && this._broke(line, _attempt.at + _attempt.ms);
       const code = invalid || (clean ? "server" : cut ? "cut" : "lost");
       if (isError) this._fail(failure, code);
       else this._end("transport close", failure, code);
@@ -453,16 +482,16 @@ export class Engine extends Emitter<{}, EngineEvents> {
     const { _attempt, _live, _name, _state } = line;
     this._remove(line);
     if (_state === State.Lost) return;
-    this._log.settle(_attempt, "failed", reason);
+    this._log._settle(_attempt, "failed", reason);
     if (_attempt.purpose === "open") {
       if (_live) {
         this._refused = reason;
-        this._memory.worked = false;
+        this._memory._worked = false;
       }
       if (this._fallback) this._tryNext();
       if (!this._lines.length) this._fail(error);
     } else {
-      this._memory.failed(this._server, this._clock.now(), reason);
+      this._blame(_name, reason);
       if (this.upgrading) this.transport.resume();
       this.upgrading = false;
       this._upgradeFailed(_name, error);
@@ -500,7 +529,7 @@ export class Engine extends Emitter<{}, EngineEvents> {
 
   /** @internal */
   _closedByServer(): void {
-    this._end("transport close", { description: "transport closed by the server" }, "server");
+    this._gone("transport closed by the server", "server");
   }
 
   /** @internal */
@@ -521,7 +550,7 @@ export class Engine extends Emitter<{}, EngineEvents> {
     if (this.readyState === "closed") return;
     // Never a ping: the path swallows them. After some, it was sleep, or the network.
     if (this.transport.name === "websocket" && !this._pinged) {
-      this._memory.failed(this._server, this._clock.now(), "silent");
+      this._blame("websocket", "silent");
     }
     this._end("ping timeout", { description: "no ping from the server" }, "silent");
   }
@@ -569,17 +598,17 @@ export class Engine extends Emitter<{}, EngineEvents> {
   private _listen(): void {
     const leave = (description: string, code: AttemptReason) => {
       if (this.readyState === "opening") this._fail(new TransportError(description));
-      else this._end("transport close", { description }, code);
+      else this._gone(description, code);
     };
     const handlers: Record<string, () => void> = {
       offline: () => {
         // Another network may treat WebSocket better.
-        this._memory.forget();
+        this._memory._forget();
         // A resumable session waits for the network to come back.
         if (!this._session && this._address.hostname !== "localhost") leave("network connection lost", "offline");
       },
       online: () => {
-        this._memory.forget();
+        this._memory._forget();
         this._session?._wake();
       },
       visibilitychange: () => {

@@ -186,7 +186,7 @@ export class HttpTransport implements Transport {
   /** Tries again after a pause, unless the server has refused, or this was the last try. */
   private _again(message: string, error: any, tries: number, then: () => void): void {
     const { clock, resumable } = this._setup;
-    if (!resumable || tries >= Retry.Tries || (error.description >= 400 && error.description < 429)) {
+    if (!resumable || tries >= Retry.Tries || /^4[01]/.test(error.description)) {
       return this._failed(message, error);
     }
     clock.setTimeout(() => this._over || then(), Math.min(2000, 100 << tries));

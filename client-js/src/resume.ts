@@ -47,9 +47,6 @@ const enum Bound {
   Deaths = 3,
 }
 
-/** Ends in which nothing failed here. */
-const GONE = ["window", "unknown", "taken over"];
-
 /**
  * A session that outlives its transports: what one of them did not bring comes over the next, once and in order. A
  * transport is offered; proves itself when the server speaks on it; is chosen, and everything is written on it from
@@ -190,8 +187,8 @@ export class ResumableSession implements LineOwner {
     _timer._clear();
     for (const other of this._engine._lines) if (other._state === State.Confirmed) this._fail(other, "upgraded");
     line._state = State.Confirmed;
-    _memory.took(_server, _attempt.ms);
-    _log.settle(_attempt, "carrying", upgraded ? "upgraded" : "resumed");
+    _memory._took(_server, _attempt.ms);
+    _log._settle(_attempt, "carrying", upgraded ? "upgraded" : "resumed");
     this._choice._confirmed();
     if (upgraded) this._engine._fire("upgrade", _transport);
     this._choose();
@@ -199,20 +196,19 @@ export class ResumableSession implements LineOwner {
 
   /** A transport is over, wherever it was in its life. */
   private _fail(line: Line, reason: AttemptReason): void {
-    const { _state, _attempt, _name, _since, _asked } = line;
+    const { _state, _attempt, _since, _asked } = line;
     const { _engine } = this;
     if (_state === State.Over) return;
     const confirmed = _state === State.Confirmed;
     if (confirmed) {
       // Replaced because it did not answer.
       if (reason === "upgraded" && _asked) reason = "silent";
-      const now = this._now();
       const broke = reason === "lost" || reason === "silent";
-      const cut = broke && _engine._memory.broke(this._choice._key(_name), now, now - _since);
+      const cut = broke && _engine._broke(line, _since);
       if (cut && reason === "lost") reason = "cut";
     }
     _engine._remove(line);
-    _engine._log.settle(_attempt, confirmed ? "ended" : "failed", reason);
+    _engine._log._settle(_attempt, confirmed ? "ended" : "failed", reason);
     if (_state < State.Chosen) this._choice._failed(line, reason);
     if (line !== this._current) return;
     this._current = undefined;
@@ -228,26 +224,26 @@ export class ResumableSession implements LineOwner {
     this._deathAcked = _acked;
     if (_sent === _acked || ++this._deaths < Bound.Deaths) return false;
     this._deaths = 0;
-    const lowest = _name === this._choice._names.slice(-1)[0];
+    const lowest = _name === this._choice._names[0];
     if (lowest) this._end("no progress");
-    else this._choice._blame(_name, "cut");
+    else this._engine._blame(_name, "cut");
     return lowest;
   }
 
   _closed(line: Line, failure: TransportError | CloseDetails, clean?: boolean): void {
     const { description, context, message } = failure as TransportError & { context?: any };
     const code = context?.code;
-    const current = this._current;
+    const { _engine, _current: current } = this;
     const candidate = isCandidate(line);
     if (code === 4001 || (description === 400 && /"code": ?1\b/.test(message))) {
       this._unknown = true;
-      this._end("unknown", "server");
+      _engine._gone("unknown", "server");
     } else if (
       // Nobody but another client can have done that.
       (code === 4009 || description === 409 || code === 4000) &&
       (line === current || (candidate && !(current && current._g > line._g)))
     ) {
-      this._end("taken over");
+      _engine._gone("taken over", "lost");
     } else if (code === 1009 || description === 413) this._end("message too large");
     else if (!candidate && description instanceof ProtocolViolation) this._end("parse error", "invalid");
     else if (candidate) this._fail(line, line._heard ? "closed" : "refused");
@@ -325,23 +321,21 @@ export class ResumableSession implements LineOwner {
     const line = this._current;
     // A poll acknowledges by asking for more.
     if (!line || line._name === "polling") return;
-    const many = this._terms.buffer / 4;
-    const due = this._unacked && this._unacked <= many;
-    this._unacked += weight(data);
     const now = () => {
       if (!this._current || !this._unacked) return;
       this._current._ackDue = true;
       this._pump();
     };
-    if (this._unacked > many) now();
-    else if (!due) this._ackTimer._set(line._live ? Ms.IdleAck : Ms.StreamAck, now);
+    if (!this._unacked) this._ackTimer._set(line._live ? Ms.IdleAck : Ms.StreamAck, now);
+    this._unacked += weight(data);
+    if (this._unacked > this._terms.buffer / 4) now();
   }
 
   _drained(line: Line, unsent?: EnginePacket[]): void {
     if (unsent) {
       // Empty if need be: a confirmation or an acknowledgement may have been lost with it.
       line._ackDue = true;
-      const control = unsent.filter(({ type }) => type === "pong" || type === "ping");
+      const control = unsent.filter(({ type }) => /^p/.test(type));
       line._control = [...control, ...line._control].slice(0, Bound.Control);
     }
     this._pump(line);
@@ -399,7 +393,8 @@ export class ResumableSession implements LineOwner {
     // What was sent on a transport that was thought alive may have reached the server, and prolonged its patience.
     if (line) this._lastHeard = now;
     // The server's clock decides: this is later than it can possibly wait.
-    if (now - this._lastHeard > this._terms.window + pingInterval + pingTimeout + Ms.Slack) return this._end("window");
+    if (now - this._lastHeard > this._terms.window + pingInterval + pingTimeout + Ms.Slack)
+      return this._engine._gone("window", "lost");
     if (now > this._closing!) return this._engine._end("forced close");
     if (slept && !isHidden()) this._wake();
     if (!line) return;
@@ -431,10 +426,9 @@ export class ResumableSession implements LineOwner {
     if (this._closing && this._sequence._acked === this._sequence._last) this._engine._end("forced close");
   }
 
-  /** Ends the session: with the exact word, and as the reason that Socket.IO has for it. */
+  /** Ends the session, and says why with the exact word. */
   private _end(word: string, code: AttemptReason = "lost"): void {
-    if (GONE.includes(word)) this._engine._end("transport close", { description: word }, code);
-    else this._engine._fail(new TransportError("session error", word), code);
+    this._engine._fail(new TransportError("session error", word), code);
   }
 
   /** Stops its clocks; returns whether the server is to be told. */

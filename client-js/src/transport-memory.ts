@@ -35,7 +35,7 @@ export class TransportMemory {
   private _lastDeath: Record<string, number> = {};
   private _times: Record<string, number> = {};
   /** Whether the last WebSocket of the page worked, for the option `rememberUpgrade`. */
-  worked = false;
+  _worked = false;
 
   /** @param _storage - where there is one; asking for it may already be forbidden */
   constructor(private readonly _storage: () => Pick<Storage, "getItem" | "setItem">) {
@@ -47,23 +47,23 @@ export class TransportMemory {
   }
 
   /** Milliseconds for a transport to bring the first packet of the server, learnt from those that did. */
-  bound(server: string): number {
+  _bound(server: string): number {
     return Math.max(Ms.MinBound, Math.min(2 * (this._times[server] ?? Ms.Bound / 2), Ms.MaxBound));
   }
 
   /** A transport brought the first packet after `ms` milliseconds. */
-  took(server: string, ms: number): void {
+  _took(server: string, ms: number): void {
     this._times[server] = ms;
   }
 
   /** Why a transport to this server should wait, or nothing. */
-  avoid(server: string, now: number): AttemptReason | undefined {
+  _avoid(server: string, now: number): AttemptReason | undefined {
     const failure = this._failures[server];
     return failure && now < failure.until ? failure.reason : undefined;
   }
 
   /** A transport failed on a path where another works. */
-  failed(server: string, now: number, reason: AttemptReason): void {
+  _failed(server: string, now: number, reason: AttemptReason): void {
     const before = this._failures[server];
     // A long quiet time after the last failure forgives it.
     const penalty =
@@ -73,15 +73,15 @@ export class TransportMemory {
   }
 
   /** A transport that carried for `age` milliseconds broke; says whether that makes it a bad path. */
-  broke(server: string, now: number, age: number): boolean {
+  _broke(server: string, now: number, age: number): boolean {
     const cut = age < Ms.Young || now - (this._lastDeath[server] ?? -Ms.TwiceWithin) < Ms.TwiceWithin;
     this._lastDeath[server] = now;
-    if (cut) this.failed(server, now, "cut");
+    if (cut) this._failed(server, now, "cut");
     return cut;
   }
 
   /** The network changed: nothing is known any more. */
-  forget(): void {
+  _forget(): void {
     this._failures = {};
     this._lastDeath = {};
     this._times = {};

@@ -221,12 +221,12 @@ describe("an engine that opens long-polling first", () => {
   });
 
   it("begins with WebSocket if the last one of the page worked and it is told to remember that", () => {
-    server.memory.worked = true;
+    server.memory._worked = true;
     server.engine({ ...pollingFirst, rememberUpgrade: true });
     expect(names()).toEqual(["websocket"]);
     server.transport.fails();
     expect(names()).toEqual(["websocket", "polling"]);
-    expect(server.memory.worked).toBe(false);
+    expect(server.memory._worked).toBe(false);
   });
 });
 
@@ -451,7 +451,7 @@ describe("the memory of a page", () => {
   });
 
   it("tries WebSocket as a last resort", () => {
-    server.memory.failed("towpath.test:443", server.clock.now(), "cut");
+    server.memory._failed("towpath.test:443", server.clock.now(), "cut");
     const engine = server.engine();
     server.transport.fails();
     expect(names()).toEqual(["polling", "websocket"]);
@@ -491,7 +491,7 @@ describe("the memory of a page", () => {
   });
 
   it("gives long-polling the time it takes", () => {
-    server.memory.failed("towpath.test:443", server.clock.now(), "cut");
+    server.memory._failed("towpath.test:443", server.clock.now(), "cut");
     server.engine();
     server.clock.advance(10_000);
     expect(names()).toEqual(["polling"]);
@@ -759,13 +759,13 @@ describe("the page", () => {
   const fire = (event: string) => page.dispatchEvent(new Event(event));
 
   it("that loses its network ends the session, and what is known of the path", () => {
-    server.memory.failed("towpath.test:443", server.clock.now(), "cut");
+    server.memory._failed("towpath.test:443", server.clock.now(), "cut");
     const calls = record(openOver("websocket"));
     fire("offline");
     expect(calls).toMatchObject([
       ["close", "transport close", { description: "network connection lost", attempt: { reason: "offline" } }],
     ]);
-    expect(server.memory.avoid("towpath.test:443", server.clock.now())).toBeUndefined();
+    expect(server.memory._avoid("towpath.test:443", server.clock.now())).toBeUndefined();
   });
 
   it("that loses its network keeps a session with its own machine", () => {
@@ -800,7 +800,7 @@ describe("the page", () => {
   it("is not listened to after the end", () => {
     const engine = openOver("polling");
     engine.close();
-    const remove = vi.spyOn(server.memory, "forget");
+    const remove = vi.spyOn(server.memory, "_forget");
     fire("offline");
     expect(remove).not.toHaveBeenCalled();
   });

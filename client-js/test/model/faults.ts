@@ -161,7 +161,7 @@ export const FAULTS: Record<string, () => () => void> = {
       "_onTick",
       (original) =>
         function (this: any) {
-          if (this._now() - this._lastHeard > 30_000 && !this._current) return this._end("window");
+          if (this._now() - this._lastHeard > 30_000 && !this._current) return this._engine._gone("window", "lost");
           original.call(this);
         },
     ),

@@ -1,3 +1,4 @@
+import "../../src/resumable.js";
 import { parseAddress } from "../../src/address.js";
 import { Engine } from "../../src/engine.js";
 import type { BinaryData } from "../../src/engine-packet.js";
