@@ -8,6 +8,7 @@ import io.towpath.adapter.OffsetMessage;
 import io.towpath.adapter.RecoveryOptions;
 import io.towpath.adapter.RestoredSession;
 import io.towpath.adapter.StoredSession;
+import io.towpath.engine.EngineSession;
 import io.towpath.engine.MessageBatch;
 import io.towpath.engine.PacketException;
 import io.towpath.engine.SessionId;
@@ -131,6 +132,11 @@ public final class Socket extends EventReceiver<Socket> {
   /** Returns the socket's public id; it has nothing to do with the session's secret one. */
   public String id() {
     return id;
+  }
+
+  /** Returns the session that this socket belongs to. */
+  EngineSession session() {
+    return router.session();
   }
 
   /** Returns the namespace that this socket is in. */
@@ -627,6 +633,15 @@ public final class Socket extends EventReceiver<Socket> {
    * the server leaves they are dropped.
    */
   void gone(DisconnectReason reason, @Nullable String description) {
+    gone(reason, description, reason.isRecoverable());
+  }
+
+  /**
+   * Ends this socket.
+   *
+   * @param recoverable whether what it had is kept for its client, if such things are kept at all
+   */
+  void gone(DisconnectReason reason, @Nullable String description, boolean recoverable) {
     boolean wasConnected;
     synchronized (this) {
       if (state == State.GONE) {
@@ -634,7 +649,7 @@ public final class Socket extends EventReceiver<Socket> {
       }
       wasConnected = state == State.CONNECTED;
       state = State.GONE;
-      mayReturn = wasConnected && privateId != null && reason.isRecoverable();
+      mayReturn = wasConnected && privateId != null && recoverable;
       deaf =
           reason == DisconnectReason.SERVER_NAMESPACE_DISCONNECT
               || reason == DisconnectReason.SERVER_SHUTTING_DOWN;
@@ -657,6 +672,9 @@ public final class Socket extends EventReceiver<Socket> {
     adapter().remove(presence);
     if (privateId != null && isReturning()) {
       adapter().persistSession(new StoredSession(id, privateId, rooms, dataCopy()));
+    }
+    if (privateId != null) {
+      namespace.release(privateId, this);
     }
     pendingAcks.close();
     if (wasConnected) {
@@ -747,6 +765,9 @@ public final class Socket extends EventReceiver<Socket> {
         return;
       }
       state = State.CONNECTED;
+    }
+    if (privateId != null) {
+      namespace.hold(privateId, this);
     }
     router.joined();
     for (MessageBatch message : missed) {
