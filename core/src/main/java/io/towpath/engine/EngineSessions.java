@@ -3,6 +3,7 @@ package io.towpath.engine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -22,6 +23,11 @@ public final class EngineSessions {
   private final AtomicLong outboundBytes = new AtomicLong();
   private final ResumableFactory resumable;
   private final DetachedSessions detached;
+
+  /** One for each I/O thread. */
+  private final ConcurrentHashMap<Executor, WriteTurns> turns = new ConcurrentHashMap<>();
+
+  private final long maxTurnBytes;
   private volatile boolean closed;
 
   /** Makes a resumable session. */
@@ -40,6 +46,7 @@ public final class EngineSessions {
     this.resumable = resumable;
     this.options = options;
     this.wheel = wheel;
+    this.maxTurnBytes = Math.min(FanOut.MAX_WAITING_BYTES, options.maxOutboundBytes() / 4);
     this.detached = new DetachedSessions(options.resume().detachedBytes());
   }
 
@@ -152,6 +159,18 @@ public final class EngineSessions {
     if (byId.remove(session.id(), session)) {
       count.decrementAndGet();
     }
+  }
+
+  /** Returns how many bytes may wait for a session's turn: far less than may wait for a peer. */
+  long maxTurnBytes() {
+    return maxTurnBytes;
+  }
+
+  /**
+   * Returns where sessions wait for an I/O thread to write them; null if there is no such thread.
+   */
+  @Nullable WriteTurns turns(@Nullable Executor thread) {
+    return thread == null ? null : turns.computeIfAbsent(thread, one -> new WriteTurns(one, wheel));
   }
 
   DetachedSessions detached() {
