@@ -3,6 +3,7 @@ package io.towpath.engine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -26,6 +27,10 @@ public final class EngineSessions {
   /** What all sessions tell of their changes of transport. */
   final TransportCounts transportCounts = new TransportCounts();
 
+  /** One for each I/O thread. */
+  private final ConcurrentHashMap<Executor, WriteTurns> turns = new ConcurrentHashMap<>();
+
+  private final long maxTurnBytes;
   private volatile boolean closed;
 
   /** Makes a resumable session. */
@@ -44,6 +49,7 @@ public final class EngineSessions {
     this.resumable = resumable;
     this.options = options;
     this.wheel = wheel;
+    this.maxTurnBytes = Math.min(FanOut.MAX_WAITING_BYTES, options.maxOutboundBytes() / 4);
     this.detached = new DetachedSessions(options.resume().detachedBytes());
   }
 
@@ -166,6 +172,18 @@ public final class EngineSessions {
     if (byId.remove(session.id(), session)) {
       count.decrementAndGet();
     }
+  }
+
+  /** Returns how many bytes may wait for a session's turn: far less than may wait for a peer. */
+  long maxTurnBytes() {
+    return maxTurnBytes;
+  }
+
+  /**
+   * Returns where sessions wait for an I/O thread to write them; null if there is no such thread.
+   */
+  @Nullable WriteTurns turns(@Nullable Executor thread) {
+    return thread == null ? null : turns.computeIfAbsent(thread, one -> new WriteTurns(one, wheel));
   }
 
   DetachedSessions detached() {

@@ -9,6 +9,7 @@ import io.towpath.adapter.RecoveryOptions;
 import io.towpath.adapter.RestoredSession;
 import io.towpath.adapter.StoredSession;
 import io.towpath.engine.EngineSession;
+import io.towpath.engine.FanOut;
 import io.towpath.engine.MessageBatch;
 import io.towpath.engine.PacketException;
 import io.towpath.engine.SessionId;
@@ -468,7 +469,7 @@ public final class Socket extends EventReceiver<Socket> {
     }
     if (early) {
       // The adapter does not know this socket yet: a middleware speaks.
-      return handOver(message.plain(), false);
+      return handOver(message.plain(), false, null);
     }
     BroadcastTarget onlyThis = new BroadcastTarget(Set.of(id), Set.of(), false, false);
     adapter().broadcast(message, onlyThis);
@@ -476,9 +477,14 @@ public final class Socket extends EventReceiver<Socket> {
   }
 
   boolean write(MessageBatch message, boolean droppable) {
+    return write(message, droppable, null);
+  }
+
+  /** The same; with a fan-out, the message is one of a broadcast to many. */
+  boolean write(MessageBatch message, boolean droppable, @Nullable FanOut fanOut) {
     Outbox ordered = outbox;
     if (ordered == null) {
-      return handOver(message, droppable);
+      return handOver(message, droppable, fanOut);
     }
     synchronized (this) {
       if (state == State.GONE) {
@@ -486,11 +492,11 @@ public final class Socket extends EventReceiver<Socket> {
       }
     }
     ordered.add(message, droppable);
-    ordered.drain();
+    ordered.drain(fanOut);
     return true;
   }
 
-  private boolean handOver(MessageBatch message, boolean droppable) {
+  private boolean handOver(MessageBatch message, boolean droppable, @Nullable FanOut fanOut) {
     synchronized (this) {
       if (state == State.GONE) {
         return false;
@@ -500,7 +506,11 @@ public final class Socket extends EventReceiver<Socket> {
     if (tapped != null && !tapped.outgoing.isEmpty()) {
       showOutgoing(tapped, message);
     }
-    return droppable ? router.session().sendVolatile(message) : router.session().send(message);
+    EngineSession session = router.session();
+    if (fanOut != null) {
+      return fanOut.send(session, message, droppable);
+    }
+    return droppable ? session.sendVolatile(message) : session.send(message);
   }
 
   private void showOutgoing(Taps tapped, MessageBatch message) {

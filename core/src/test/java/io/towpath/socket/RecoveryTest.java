@@ -317,7 +317,8 @@ class RecoveryTest {
 
   @Test
   void pastTheBoundOnWhatWaitsForTheAnswerTheSessionEnds() {
-    Outbox outbox = new Outbox((message, droppable) -> log.add("out"), () -> log.add("over"));
+    Outbox outbox =
+        new Outbox((message, droppable, fanOut) -> log.add("out"), () -> log.add("over"));
     for (int i = 0; i < Outbox.MAX_WAITING; i++) {
       outbox.add(MessageBatch.text("x"), false);
     }
