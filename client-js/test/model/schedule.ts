@@ -1,5 +1,6 @@
 import "../../src/resumable.js";
 import { parseAddress } from "../../src/address.js";
+import "../../src/resumable.js";
 import { Engine } from "../../src/engine.js";
 import type { BinaryData } from "../../src/engine-packet.js";
 import type { EngineOptions } from "../../src/options.js";
