@@ -33,7 +33,7 @@ export class Choice {
   private _why?: AttemptReason;
   /** What is still to be offered in the race, and what is added to the rank of each for its generation. */
   private _race: TransportName[] = [];
-  private _first = 0;
+  private _first!: number;
   /** What failed since the last transport was confirmed. */
   private _failures: { [Name in TransportName]?: AttemptReason } = {};
   private _pause: number = Ms.Pause;

@@ -26,13 +26,13 @@ export const SEPARATOR = "\x1e";
  * @internal
  */
 export const isBinary = (value: unknown): value is BinaryData =>
-  ArrayBuffer.isView(value) || / (ArrayBuffer|Blob|File)]$/.test(Object.prototype.toString.call(value));
+  ArrayBuffer.isView(value) || / (ArrayBuffer|Blob|File)]$/.test({}.toString.call(value));
 
 /** Of a view, what it shows. */
 function toBase64(data: ArrayBuffer | ArrayBufferView): string {
-  const { buffer = data, byteOffset, byteLength } = data as ArrayBufferView;
+  const { buffer, byteOffset, byteLength } = data as Uint8Array<ArrayBuffer>;
   let text = "";
-  for (const byte of new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength)) text += String.fromCharCode(byte);
+  for (const byte of new Uint8Array(buffer || data, byteOffset, byteLength)) text += String.fromCharCode(byte);
   return "b" + btoa(text);
 }
 

@@ -115,9 +115,9 @@ export class Engine extends Emitter<{}, EngineEvents> {
   private _session?: ResumableSession;
   private readonly _pingTimer: Timer;
   /** When the heartbeat expires, whatever its timer does: browsers throttle the timers of hidden pages. */
-  private _pingDeadline = Infinity;
+  private _pingDeadline?: number;
   /** The current transport brought a ping. */
-  private _pinged = false;
+  private _pinged?: boolean;
   /** Packets not handed to a transport yet. */
   private _queue: EnginePacket[] = [];
   /** Takes the listeners off the page; set once they are on it. */
@@ -148,7 +148,7 @@ export class Engine extends Emitter<{}, EngineEvents> {
     const place = this._avoids("websocket") ? 1 : _options.rememberUpgrade && memory._worked ? -1 : 0;
     names.sort((a, b) => place * (RANK[a] - RANK[b]));
     this._names = names;
-    this._fallback = _options.tryAllTransports || configured[0] === "websocket" || names[0] === "websocket";
+    this._fallback = _options.tryAllTransports || [configured[0], names[0]].includes("websocket");
     this._listen();
     if (names.length) this._tryNext();
     else queueMicrotask(() => this._fail(new Error("No transports available")));
@@ -174,7 +174,7 @@ export class Engine extends Emitter<{}, EngineEvents> {
     else if (this.readyState === "open") {
       this.readyState = "closing";
       if (this._session) this._session._close();
-      else this._closeIfIdle();
+      else this._flush();
     }
     return this;
   }
@@ -190,7 +190,7 @@ export class Engine extends Emitter<{}, EngineEvents> {
    * @internal
    */
   _hasExpired(): boolean {
-    const expired = this._clock.now() > this._pingDeadline;
+    const expired = this._clock.now() > this._pingDeadline!;
     if (expired) queueMicrotask(() => this._expire());
     return expired;
   }
@@ -556,7 +556,7 @@ export class Engine extends Emitter<{}, EngineEvents> {
   }
 
   private _write(packet: EnginePacket): this {
-    if (this.readyState === "opening" || this.readyState === "open") {
+    if (/^open/.test(this.readyState)) {
       this._fire("packetCreate", packet);
       if (this._session) this._session._send(packet.data!);
       else {
@@ -568,28 +568,19 @@ export class Engine extends Emitter<{}, EngineEvents> {
   }
 
   private _flush(): void {
-    if (!this.id || this.readyState === "closed" || !this.transport.writable || this.upgrading) return;
+    if (!this.id || !this.transport.writable || this.upgrading) return;
     if (this._queue.length) {
-      this.transport.send(this._queue.splice(0, this._batch()));
+      const { maxPayload } = this._handshake;
+      let size = -1;
+      // Separator and type go with each; one that is too large alone is sent anyway.
+      const fit =
+        maxPayload && this.transport.name === "polling"
+          ? this._queue.findIndex(({ data }, i) => (size += payloadSize(data) + 2) > maxPayload && i)
+          : -1;
+      this.transport.send(this._queue.splice(0, fit < 0 ? Infinity : fit));
     } else {
       this._fire("drain");
-      this._closeIfIdle();
-    }
-  }
-
-  /** How many of the queued packets fit into one request; one that is too large alone is sent anyway. */
-  private _batch(): number {
-    const { maxPayload } = this._handshake;
-    if (!maxPayload || this.transport.name !== "polling") return this._queue.length;
-    let size = -1;
-    // Separator and type go with each.
-    const fit = this._queue.findIndex(({ data }, i) => (size += payloadSize(data) + 2) > maxPayload && i);
-    return fit < 0 ? this._queue.length : fit;
-  }
-
-  private _closeIfIdle(): void {
-    if (this.readyState === "closing" && !this.upgrading && !this._queue.length && this.transport.writable) {
-      this._end("forced close");
+      if (this.readyState === "closing") this._end("forced close");
     }
   }
 

@@ -24,10 +24,10 @@ export interface HttpRequest {
  * @internal
  */
 export async function httpRequest(
-  { extraHeaders, withCredentials, clock, fetch }: TransportSetup,
+  { extraHeaders, withCredentials, clock, fetch, resumable, requestTimeout }: TransportSetup,
   url: string,
   abort: AbortController,
-  { _ms, _body, _keepalive, _read }: HttpRequest,
+  { _ms = resumable ? 0 : requestTimeout, _body, _keepalive, _read }: HttpRequest,
 ): Promise<string> {
   const post = _body !== undefined;
   const timer = _ms && clock.setTimeout(() => abort.abort(), _ms);

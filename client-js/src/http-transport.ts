@@ -48,12 +48,7 @@ export class HttpTransport implements Transport {
   }
 
   open(): void {
-    if (!this._setup.resumable) return this._poll();
-    const failed = (error: unknown) => this._failed("fetch read error", error);
-    this._request({ _read: this.name === "stream" && ((response) => this._stream(response)) }, false).then((body) => {
-      if (body) this._packets(body);
-      else failed("stream ended");
-    }, failed);
+    this._poll(!this._setup.resumable);
   }
 
   session(sid: string): void {
@@ -114,21 +109,27 @@ export class HttpTransport implements Transport {
     this._stop(this._setup.resumable ? bye : this._sid);
   }
 
-  private _poll(): void {
+  /** @param on - it is no offer */
+  private _poll(on = true): void {
     if (this._over) return;
     this._polling = true;
     const { pollTimeout } = this._setup;
-    this._request(pollTimeout ? { _ms: pollTimeout } : {}).then(
+    this._request(
+      on ? { _ms: pollTimeout } : { _read: this.name === "stream" && ((response) => this._stream(response)) },
+      on,
+    ).then(
       (body) => {
         if (this._over) return;
         this._polling = false;
         this._failedGets = 0;
+        if (!on) return body ? this._packets(body) : this._failed("fetch read error", "stream ended");
         if (pollTimeout) this._events.opened();
         this._packets(body);
         this._rest();
         if (!this._paused) this._poll();
       },
-      (error) => this._over || this._again("fetch read error", error, ++this._failedGets, () => this._poll()),
+      (error) =>
+        this._over || this._again("fetch read error", error, on ? ++this._failedGets : Retry.Tries, () => this._poll()),
     );
   }
 
@@ -165,8 +166,7 @@ export class HttpTransport implements Transport {
     const abort = new AbortController();
     if (request._body === undefined) this._get = abort;
     else this._post = abort;
-    const _ms = _setup.resumable ? 0 : _setup.requestTimeout;
-    return httpRequest(_setup, _setup.uri(_sid, on), abort, { _ms, ...request });
+    return httpRequest(_setup, _setup.uri(_sid, on), abort, request);
   }
 
   /** Ends the transport; if it says goodbye, the requests under way are not aborted before that has been answered. */

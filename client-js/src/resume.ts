@@ -67,21 +67,21 @@ export class ResumableSession implements LineOwner {
   private readonly _ackTimer: Timer;
   private readonly _tickTimer: Timer;
   /** When the time was last looked at. */
-  private _tick: number;
+  private _tick!: number;
   /** When anything was heard of the server, or there was a transport that might have brought it something. */
-  private _lastHeard: number;
+  private _lastHeard!: number;
   /** What the last acknowledgement was, and when it came, or there was nothing to acknowledge. */
-  private _lastAcked = 0;
-  private _ackedAt: number;
+  private _lastAcked?: number;
+  private _ackedAt!: number;
   /** What had not left the page. */
-  private _buffered = 0;
+  private _buffered!: number;
   /** Set when the session ends as soon as everything is acknowledged: the latest time for that. */
   private _closing?: number;
   /** The server does not know the session any more. */
   private _unknown?: boolean;
   /** Transports that died in a row since this was acknowledged. */
-  private _deaths = 0;
-  private _deathAcked = -1;
+  private _deaths!: number;
+  private _deathAcked?: number;
 
   constructor(
     private readonly _engine: Engine,
@@ -96,7 +96,6 @@ export class ResumableSession implements LineOwner {
     );
     this._ackTimer = new Timer(_engine._clock);
     this._tickTimer = new Timer(_engine._clock);
-    this._tick = this._lastHeard = this._ackedAt = this._now();
   }
 
   /** The transport that opened the session carries it from the start. */

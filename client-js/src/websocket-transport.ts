@@ -14,7 +14,7 @@ export class WebSocketTransport implements Transport {
   /** Set by open, unless the constructor of the platform threw. */
   private _ws: any;
   /** Set once the transport is over: everything that comes later is an echo. */
-  private _over = false;
+  private _over?: boolean;
   /** The packets of resumable sessions are packets. */
   private _resumable: boolean | undefined;
 
