@@ -139,6 +139,7 @@ public abstract sealed class EngineSession permits ClassicSession, NumberedSessi
   /** Notes a change of the transport. */
   final void note(@Nullable TransportName transport, String reason, long now) {
     history.add(transport, reason, now);
+    sessions.transportCounts.add(transport, reason);
   }
 
   /** Gives the opening transport its place. */
@@ -446,6 +447,20 @@ public abstract sealed class EngineSession permits ClassicSession, NumberedSessi
   /** Ends the session at once: what is queued is dropped. Any thread. */
   public void closeNow() {
     end(CloseReason.FORCED_CLOSE, null, false);
+  }
+
+  /** Ends the session at once because its client goes on in another one. Any thread. */
+  public void takeOver() {
+    end(CloseReason.TRANSPORT_CLOSE, "taken over", false);
+  }
+
+  /**
+   * Returns whether the client has ended this session on purpose, so that nothing of it is kept for
+   * its return. Always false in a classic session, where a goodbye is a {@code transport close}
+   * like any other, as in the reference. Meaningful once the session has ended.
+   */
+  public boolean isEndedByClient() {
+    return false;
   }
 
   /**

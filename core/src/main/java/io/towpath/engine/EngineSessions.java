@@ -24,6 +24,9 @@ public final class EngineSessions {
   private final ResumableFactory resumable;
   private final DetachedSessions detached;
 
+  /** What all sessions tell of their changes of transport. */
+  final TransportCounts transportCounts = new TransportCounts();
+
   /** One for each I/O thread. */
   private final ConcurrentHashMap<Executor, WriteTurns> turns = new ConcurrentHashMap<>();
 
@@ -113,6 +116,7 @@ public final class EngineSessions {
       remove(session);
       throw failed;
     }
+    transportCounts.add(transport.name(), "open");
     session.open(heard, handshake(session.id(), transport.name(), isResumable));
     if (closed) {
       session.close();
@@ -147,6 +151,15 @@ public final class EngineSessions {
   /** Returns the sessions of this moment. */
   public List<EngineSession> all() {
     return List.copyOf(byId.values());
+  }
+
+  /**
+   * Returns how often sessions have changed their transport since the server started, by transport
+   * and reason: the counters behind {@link EngineSession#transportHistory}. At most 64 different
+   * ones are told apart.
+   */
+  public List<TransportCount> transportCounts() {
+    return transportCounts.list();
   }
 
   /** Opens no more sessions and closes each that is there. */

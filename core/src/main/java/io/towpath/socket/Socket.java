@@ -135,6 +135,11 @@ public final class Socket extends EventReceiver<Socket> {
     return id;
   }
 
+  /** Returns the session that this socket belongs to. */
+  EngineSession session() {
+    return router.session();
+  }
+
   /** Returns the namespace that this socket is in. */
   public Namespace namespace() {
     return namespace;
@@ -638,6 +643,15 @@ public final class Socket extends EventReceiver<Socket> {
    * the server leaves they are dropped.
    */
   void gone(DisconnectReason reason, @Nullable String description) {
+    gone(reason, description, reason.isRecoverable());
+  }
+
+  /**
+   * Ends this socket.
+   *
+   * @param recoverable whether what it had is kept for its client, if such things are kept at all
+   */
+  void gone(DisconnectReason reason, @Nullable String description, boolean recoverable) {
     boolean wasConnected;
     synchronized (this) {
       if (state == State.GONE) {
@@ -645,7 +659,7 @@ public final class Socket extends EventReceiver<Socket> {
       }
       wasConnected = state == State.CONNECTED;
       state = State.GONE;
-      mayReturn = wasConnected && privateId != null && reason.isRecoverable();
+      mayReturn = wasConnected && privateId != null && recoverable;
       deaf =
           reason == DisconnectReason.SERVER_NAMESPACE_DISCONNECT
               || reason == DisconnectReason.SERVER_SHUTTING_DOWN;
@@ -668,6 +682,9 @@ public final class Socket extends EventReceiver<Socket> {
     adapter().remove(presence);
     if (privateId != null && isReturning()) {
       adapter().persistSession(new StoredSession(id, privateId, rooms, dataCopy()));
+    }
+    if (privateId != null) {
+      namespace.release(privateId, this);
     }
     pendingAcks.close();
     if (wasConnected) {
@@ -758,6 +775,9 @@ public final class Socket extends EventReceiver<Socket> {
         return;
       }
       state = State.CONNECTED;
+    }
+    if (privateId != null) {
+      namespace.hold(privateId, this);
     }
     router.joined();
     for (MessageBatch message : missed) {
