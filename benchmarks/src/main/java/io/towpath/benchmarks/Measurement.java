@@ -50,7 +50,7 @@ record Measurement(String name, String title, Supplier<Load> load) {
   private static final List<Measurement> ALL =
       List.of(
           events("acked", "Acked events, 50 WebSockets, window 10, 64 B", false, 50, 10, 64),
-          events("acked-4k", "The same, 4 KiB", false, 50, 10, 4096),
+          events("acked-4k", "Acked events, 50 WebSockets, window 10, 4 KiB", false, 50, 10, 4096),
           events(
               "acked-resumable",
               "Acked events in resumable sessions, 50 WebSockets, window 10, 64 B",
@@ -67,12 +67,14 @@ record Measurement(String name, String title, Supplier<Load> load) {
               "Broadcast to 1,000 WebSockets, 128 B, 4 under way, per delivery",
               () -> new BroadcastLoad(1_000, 4, 128)),
           new Measurement(
-              "broadcast-1", "The same, 1 under way", () -> new BroadcastLoad(1_000, 1, 128)),
+              "broadcast-1",
+              "Broadcast to 1,000 WebSockets, 128 B, 1 under way, per delivery", () -> new BroadcastLoad(1_000, 1, 128)),
           new Measurement(
-              "broadcast-32", "The same, 32 under way", () -> new BroadcastLoad(1_000, 32, 128)),
+              "broadcast-32",
+              "Broadcast to 1,000 WebSockets, 128 B, 32 under way, per delivery", () -> new BroadcastLoad(1_000, 32, 128)),
           new Measurement(
               "broadcast-4k",
-              "The same, 4 under way, 4 KiB",
+              "Broadcast to 1,000 WebSockets, 4 KiB, 4 under way, per delivery",
               () -> new BroadcastLoad(1_000, 4, 4096)),
           new Measurement(
               "rate",
@@ -81,7 +83,7 @@ record Measurement(String name, String title, Supplier<Load> load) {
           new Measurement(
               "latency", "20,000 acked events a second, 50 WebSockets, 64 B", Measurement::none),
           events("polling", "Acked events, 50 polling sessions, window 10, 64 B", true, 50, 10, 64),
-          events("polling-4k", "The same, 4 KiB", true, 50, 10, 4096),
+          events("polling-4k", "Acked events, 50 polling sessions, window 10, 4 KiB", true, 50, 10, 4096),
           new Measurement(
               "churn", "Connect, one acked event, close; 20 at a time", () -> new ChurnLoad(20)),
           new Measurement(
