@@ -24,8 +24,7 @@ class PackageTest {
           new ArrayList<>(NodeTests.run("package.test.mjs", environment, Duration.ofMinutes(5)));
       for (String browser : List.of("chrome", "firefox")) {
         environment.put("BROWSER", browser);
-        tests.addAll(
-            NodeTests.run("package-browser.test.mjs", environment, Duration.ofMinutes(3)));
+        tests.addAll(NodeTests.run("package-browser.test.mjs", environment, Duration.ofMinutes(3)));
       }
       return tests;
     }
