@@ -90,3 +90,23 @@ describe("the guide", () => {
     expect(problems).toEqual([]);
   });
 });
+
+describe("the page for those who come from socket.io-client", () => {
+  const page = readFileSync(new URL("../../../docs/migrating-from-socket-io-client.md", import.meta.url), "utf8");
+  const declared = readFileSync(new URL("../../dist/towpath.d.ts", import.meta.url), "utf8");
+  const names = (text: string) => [...text.matchAll(/`(\w+)`/g)].map(([, name]) => name!);
+
+  it("says of no name that it is there when it is not", () => {
+    const same = names(/## The same\n([^]*?)\n## /.exec(page)![1]!);
+    expect(same.length).toBeGreaterThan(30);
+    expect(same.filter((name) => !new RegExp(`\\b${name}\\b`).test(declared))).toEqual([]);
+  });
+
+  it("says of no name that it is not there when it is", () => {
+    const gone = [...page.matchAll(/^\| (.*?) \| not there.*$/gm)].flatMap(([, first]) => names(first!));
+    expect(gone).toContain("retries");
+    const member = (name: string) => new RegExp(`^\\s+${name}\\??[:(<]`, "m").test(declared);
+    expect(member("withCredentials") && member("emitWithAck")).toBe(true);
+    expect(gone.filter(member)).toEqual([]);
+  });
+});
