@@ -13,7 +13,6 @@ import io.undertow.util.HttpString;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -74,7 +73,8 @@ final class BrowserSite implements AutoCloseable {
   }
 
   private TowpathServer withPages(int port) {
-    String connections = url("http", other.address().getPort()) + " " + url("ws", other.address().getPort());
+    String connections =
+        url("http", other.address().getPort()) + " " + url("ws", other.address().getPort());
     String policy =
         "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; base-uri 'none';"
             + " img-src 'self' data:; connect-src 'self' "
