@@ -172,7 +172,7 @@ export class Connection<
     hear("message", (message) => {
       let packet: SocketPacket | undefined;
       try {
-        packet = decoder._add(message);
+        packet = decoder.add(message);
       } catch (violation) {
         return engine._end("parse error", violation as Error, "invalid");
       }

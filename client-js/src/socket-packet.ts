@@ -91,7 +91,7 @@ export class SocketPacketDecoder {
   constructor(private readonly _maxAttachments: number) {}
 
   /** Takes a message; returns the packet it completes, if it does. */
-  _add(message: unknown): SocketPacket | undefined {
+  add(message: unknown): SocketPacket | undefined {
     if (typeof message === "string") {
       if (this._pending) throw new ProtocolViolation("illegal attachments");
       return this._text(message);

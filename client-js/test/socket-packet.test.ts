@@ -4,7 +4,7 @@ import { encodeSocketPacket, type SocketPacket, SocketPacketDecoder } from "../s
 
 const decode = (...messages: unknown[]) => {
   const decoder = new SocketPacketDecoder(10);
-  return messages.map((message) => decoder._add(message));
+  return messages.map((message) => decoder.add(message));
 };
 const one = (message: string) => decode(message)[0];
 const packet = (type: number, data?: unknown, id?: number, nsp = "/"): SocketPacket => ({
