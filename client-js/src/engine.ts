@@ -42,6 +42,8 @@ export interface EngineEvents {
   ping: () => void;
   /** The queue is empty. */
   drain: () => void;
+  /** Another transport has answered, and takes over. */
+  upgrading: (transport: Transport) => void;
   /** Another transport took over. */
   upgrade: (transport: Transport) => void;
   /** Another transport could not take over; the session stays as it was. */
@@ -424,6 +426,7 @@ export class Engine extends Emitter<{}, EngineEvents> {
     const old = this._candidates.find(({ _role }) => _role === Role.Current)!;
     const { _transport, _attempt } = candidate;
     this.upgrading = true;
+    this._fire("upgrading", _transport);
     old._transport.pause(() => {
       if (candidate._role !== Role.Probe) return;
       candidate._timer._clear();

@@ -70,6 +70,15 @@ describe("an emitter", () => {
     expect(late).not.toHaveBeenCalled();
   });
 
+  it("knows the older names of off", () => {
+    const emitter = new Events();
+    const [one, two] = [vi.fn(), vi.fn()];
+    emitter.on("a", one).on("a", two).removeListener("a", one);
+    expect(emitter.listeners("a")).toEqual([two]);
+    emitter.removeAllListeners();
+    expect(emitter.hasListeners("a")).toBe(false);
+  });
+
   describe("whose listener throws", () => {
     const uncaught = process.listeners("uncaughtException");
     afterEach(() => {

@@ -277,6 +277,19 @@ describe("an upgrade", () => {
     expect(records(engine)).toEqual(["polling ended upgraded 0", "websocket carrying upgraded 0"]);
   });
 
+  it("says when another transport is about to take over, and when it has", () => {
+    const { engine, polling, websocket } = open();
+    const calls: unknown[] = [];
+    engine.on("upgrading", (transport) => calls.push("upgrading", transport, engine.transport));
+    engine.on("upgrade", (transport) => calls.push("upgrade", transport, engine.transport));
+    websocket.opens();
+    websocket.drains();
+    websocket.receives({ type: "pong", data: "probe" });
+    expect(calls).toEqual(["upgrading", websocket, polling]);
+    polling.paused!();
+    expect(calls.slice(3)).toEqual(["upgrade", websocket, websocket]);
+  });
+
   it("delivers what long-polling still brings while it comes to rest", () => {
     const { engine, polling, websocket } = open();
     const messages: unknown[] = [];
