@@ -102,6 +102,12 @@ export interface SocketOptions {
   auth: Auth;
   /** Milliseconds for the answer to every event with a callback, which then takes an error first. Default: none. */
   ackTimeout: number;
+  /**
+   * Sends every event that is not volatile until the server has answered it, so many times more, one event after the
+   * other; each try is an event of its own to the server. Callbacks take an error first. Needs `ackTimeout`, or
+   * `timeout` for each event: without, only a reconnection is another try. Default 0.
+   */
+  retries: number;
 }
 
 /** Options of `io()`. */

@@ -49,6 +49,14 @@ interface PendingAck {
   _timer?: unknown;
 }
 
+/** An event that is sent until it has been answered. */
+interface Retried {
+  readonly _data: any[];
+  readonly _ack?: PendingAck["_fn"];
+  readonly _timeout?: number;
+  _tries: number;
+}
+
 interface Flags {
   _volatile?: boolean;
   _timeout?: number;
@@ -97,15 +105,19 @@ export class Socket<
   private _pid?: string;
   /** Where the session stands: what the server appended to the last event. */
   private _offset?: string;
-  private readonly _ackTimeout: number | undefined;
+  /** What is to be answered, in order; the first is on its way. */
+  private readonly _queue: Retried[] = [];
 
   /** @internal */
-  constructor(io: Connection<ListenEvents, EmitEvents>, nsp: string, opts?: Partial<SocketOptions>) {
+  constructor(
+    io: Connection<ListenEvents, EmitEvents>,
+    nsp: string,
+    private readonly _opts: Partial<SocketOptions> = {},
+  ) {
     super();
     this.io = io;
     this.nsp = nsp;
-    this.auth = opts?.auth;
-    this._ackTimeout = opts?.ackTimeout;
+    this.auth = _opts.auth;
   }
 
   /** Not connected. */
@@ -161,19 +173,13 @@ export class Socket<
    */
   emit<Event extends EventNames<EmitEvents>>(event: Event, ...args: EventParams<EmitEvents, Event>): this {
     if (isReserved(event)) throw new Error(`"${String(event)}" is a reserved event name`);
-    const { _volatile, _timeout = this._ackTimeout } = this._flags;
+    const { _volatile, _timeout = this._opts.ackTimeout } = this._flags;
     this._flags = {};
-    const packet: SocketPacket = { type: EVENT, nsp: this.nsp, data: [event, ...args] };
-    const ack = packet.data[args.length];
-    if (args.length && typeof ack === "function") {
-      packet.data.pop();
-      packet.id = this._nextId++;
-      this._await(packet.id, ack, _timeout);
-    }
-    const { engine } = this.io;
-    if (_volatile && !engine?.transport?.writable) return this;
-    if (this.connected && !engine._hasExpired()) this._sendEvent(packet);
-    else this.sendBuffer.push(packet);
+    const data: any[] = [event, ...args];
+    const ack = args.length && typeof data[args.length] === "function" ? data.pop() : undefined;
+    if (this._opts.retries && !_volatile) {
+      if (this._queue.push({ _data: data, _ack: ack, _timeout, _tries: 0 }) < 2) this._try();
+    } else this._write(data, ack, _timeout, _volatile);
     return this;
   }
 
@@ -339,6 +345,7 @@ export class Socket<
       if (this.connected) guarded(() => this._sendEvent(packet), []);
       else this.sendBuffer.push(packet);
     }
+    this._try();
     if (this.connected) this._fire("connect");
   }
 
@@ -348,6 +355,21 @@ export class Socket<
     const last = args[args.length - 1];
     // Every string in last place counts, as the server's own cannot be told from others.
     if (this._pid && typeof last === "string") this._offset = last;
+  }
+
+  /** Sends the first event that has not been answered. */
+  private _try(): void {
+    const head = this._queue[0];
+    if (!head || !this.connected || this.io.engine._hasExpired()) return;
+    head._tries++;
+    const answered: PendingAck["_fn"] & { _withError?: boolean } = (error, ...answer) => {
+      const done = !error || head._tries > this._opts.retries!;
+      if (done) this._queue.shift();
+      this._try();
+      if (done) head._ack?.(error, ...answer);
+    };
+    answered._withError = true;
+    this._write(head._data, answered, head._timeout);
   }
 
   // --- answers ---
@@ -382,6 +404,15 @@ export class Socket<
   }
 
   // --- sending ---
+
+  private _write(data: any[], ack?: PendingAck["_fn"], timeout?: number, volatile?: boolean): void {
+    const packet: SocketPacket = { type: EVENT, nsp: this.nsp, data };
+    if (ack) this._await((packet.id = this._nextId++), ack, timeout);
+    const { engine } = this.io;
+    if (volatile && !engine?.transport?.writable) return;
+    if (this.connected && !engine._hasExpired()) this._sendEvent(packet);
+    else this.sendBuffer.push(packet);
+  }
 
   private _sendEvent(packet: SocketPacket): void {
     for (const listener of this._anyOut) guarded(listener, packet.data);
