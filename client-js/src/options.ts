@@ -1,4 +1,5 @@
 import type { Clock, WebSocketConstructor } from "./environment.js";
+import type { SocketPacket } from "./socket-packet.js";
 import type { TransportMemory } from "./transport-memory.js";
 import type { TransportName } from "./transport-log.js";
 import type { TransportFactory } from "./transport.js";
@@ -73,6 +74,22 @@ export interface EngineOptions {
   _memory: TransportMemory;
 }
 
+/** Makes what a connection writes packets with, and what each of its sessions reads them with. */
+export interface Parser {
+  /** Writes packets. */
+  Encoder: new () => {
+    /** @returns messages, text or binary, that are sent one after the other */
+    encode(packet: SocketPacket): any[];
+  };
+  /** Reads packets; throws if something is none, which closes the connection: `parse error`. */
+  Decoder: new () => {
+    /** @param decoded - to be called with each packet */
+    on(event: "decoded", decoded: (packet: any) => void): unknown;
+    /** @param message - text, or binary data as an `ArrayBuffer` */
+    add(message: any): void;
+  };
+}
+
 /** Options of a connection: those of its engine, and how it reconnects. */
 export interface ConnectionOptions extends EngineOptions {
   /** Connects at once. Default true. */
@@ -89,6 +106,11 @@ export interface ConnectionOptions extends EngineOptions {
   randomizationFactor: number;
   /** Milliseconds for an attempt to connect, or false for any time. Default 20000. */
   timeout: number | false;
+  /**
+   * Writes and reads packets in place of JSON, as the server does too: `socket.io-msgpack-parser`, for example. Binary
+   * messages come to it as `ArrayBuffer`.
+   */
+  parser: Parser;
   /** Most binary attachments a packet of the server may have. Default 10. */
   maxAttachments: number;
 }

@@ -1,9 +1,12 @@
 package io.towpath.conformance;
 
+import io.towpath.msgpack.MessagePackParser;
+import io.towpath.socket.SocketOptions;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
@@ -12,6 +15,12 @@ class OwnClientInteropTest {
   @TestFactory
   List<DynamicTest> ourClientWorksWithOurServer() {
     return run("own-client.test.mjs");
+  }
+
+  @TestFactory
+  List<DynamicTest> ourClientWorksWithOurServerInMessagePack() {
+    UnaryOperator<SocketOptions.Builder> parser = s -> s.parser(MessagePackParser.create());
+    return run(InteropServer.with(towpath -> towpath.sockets(parser)), "own-msgpack.test.mjs");
   }
 
   @TestFactory
@@ -30,7 +39,11 @@ class OwnClientInteropTest {
   }
 
   private static List<DynamicTest> run(String script) {
-    try (InteropSite site = new InteropSite(InteropServer.start())) {
+    return run(InteropServer.start(), script);
+  }
+
+  private static List<DynamicTest> run(InteropServer server, String script) {
+    try (InteropSite site = new InteropSite(server)) {
       return NodeTests.run(script, site.environment(), Duration.ofMinutes(3));
     }
   }

@@ -31,6 +31,11 @@ class ReferenceInteropTest {
   }
 
   @TestFactory
+  List<DynamicTest> ourClientWorksWithTheOfficialServerInMessagePack() {
+    return run(ReferenceServer.start("--msgpack"), "own-msgpack.test.mjs");
+  }
+
+  @TestFactory
   List<DynamicTest> ourClientGetsThroughToTheOfficialServer() {
     return run("hostile-proxy.test.mjs");
   }
