@@ -130,6 +130,11 @@ export interface SocketOptions {
    * `timeout` for each event: without, only a reconnection is another try. Default 0.
    */
   retries: number;
+  /**
+   * Most events that may wait, while disconnected or for their retries; past it `emit` throws. Volatile ones do not
+   * wait. Default: any number.
+   */
+  maxBuffered: number;
 }
 
 /** Options of `io()`. */

@@ -49,14 +49,6 @@ interface PendingAck {
   _timer?: unknown;
 }
 
-/** An event that is sent until it has been answered. */
-interface Retried {
-  readonly _data: any[];
-  readonly _ack?: PendingAck["_fn"];
-  readonly _timeout?: number;
-  _tries: number;
-}
-
 interface Flags {
   _volatile?: boolean;
   _timeout?: number;
@@ -105,8 +97,8 @@ export class Socket<
   private _pid?: string;
   /** Where the session stands: what the server appended to the last event. */
   private _offset?: string;
-  /** What is to be answered, in order; the first is on its way. */
-  private readonly _queue: Retried[] = [];
+  /** What sends the events that are to be answered, in order; the first is on its way. */
+  private readonly _queue: (() => void)[] = [];
 
   /** @internal */
   constructor(
@@ -169,17 +161,34 @@ export class Socket<
    * Sends an event. If the last argument is a function, the server may answer, and it is called with the answer.
    * While disconnected, events are kept and sent later.
    *
-   * @throws Error if the name is one of our own, e.g. `connect`
+   * @throws Error if the name is one of our own, e.g. `connect`, or if too many events wait already
    */
   emit<Event extends EventNames<EmitEvents>>(event: Event, ...args: EventParams<EmitEvents, Event>): this {
     if (isReserved(event)) throw new Error(`"${String(event)}" is a reserved event name`);
     const { _volatile, _timeout = this._opts.ackTimeout } = this._flags;
     this._flags = {};
+    if (!_volatile && this.sendBuffer.length + this._queue.length >= this._opts.maxBuffered!)
+      throw new Error("buffer full");
     const data: any[] = [event, ...args];
     const ack = args.length && typeof data[args.length] === "function" ? data.pop() : undefined;
-    if (this._opts.retries && !_volatile) {
-      if (this._queue.push({ _data: data, _ack: ack, _timeout, _tries: 0 }) < 2) this._try();
-    } else this._write(data, ack, _timeout, _volatile);
+    const { retries } = this._opts;
+    if (!retries || _volatile) {
+      this._write(data, ack, _timeout, _volatile);
+      return this;
+    }
+    let tries = 0;
+    const answered: PendingAck["_fn"] & { _withError?: boolean } = (error, ...answer) => {
+      const done = !error || tries > retries;
+      if (done) this._queue.shift();
+      this._try();
+      if (done) ack?.(error, ...answer);
+    };
+    answered._withError = true;
+    const send = () => {
+      tries++;
+      this._write(data, answered, _timeout);
+    };
+    if (this._queue.push(send) < 2) this._try();
     return this;
   }
 
@@ -359,17 +368,7 @@ export class Socket<
 
   /** Sends the first event that has not been answered. */
   private _try(): void {
-    const head = this._queue[0];
-    if (!head || !this.connected || this.io.engine._hasExpired()) return;
-    head._tries++;
-    const answered: PendingAck["_fn"] & { _withError?: boolean } = (error, ...answer) => {
-      const done = !error || head._tries > this._opts.retries!;
-      if (done) this._queue.shift();
-      this._try();
-      if (done) head._ack?.(error, ...answer);
-    };
-    answered._withError = true;
-    this._write(head._data, answered, head._timeout);
+    if (this.connected && !this.io.engine._hasExpired()) this._queue[0]?.();
   }
 
   // --- answers ---

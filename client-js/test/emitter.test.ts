@@ -16,7 +16,7 @@ describe("an emitter", () => {
     ]);
   });
 
-  it("calls a listener of `once` only once, also when the event comes again from within", () => {
+  it("calls a listener of once only once, also when the event comes again from within", () => {
     const emitter = new Events();
     const listener = vi.fn(() => emitter._fire("a"));
     emitter.once("a", listener);

@@ -170,6 +170,18 @@ describe("a socket with retries", () => {
     expect(sent()).toEqual(['421["a"]']);
   });
 
+  it("has no more events that wait for their answers than the option allows", () => {
+    const { socket } = make({ retries: 1, maxBuffered: 2 });
+    accept();
+    socket.emit("a").emit("b");
+    expect(() => socket.emit("c")).toThrow("buffer full");
+    server.transport.message("30[]");
+    socket.emit("d");
+    sent();
+    server.transport.message("31[]");
+    expect(sent()).toEqual(['422["d"]']);
+  });
+
   it("promises the answer", async () => {
     const { socket } = make();
     accept();

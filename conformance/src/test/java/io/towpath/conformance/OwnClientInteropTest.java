@@ -23,6 +23,12 @@ class OwnClientInteropTest {
     return run(InteropServer.with(towpath -> towpath.sockets(parser)), "own-msgpack.test.mjs");
   }
 
+  /** The rows of {@code docs/client-behaviours.md} that are seen from outside. */
+  @TestFactory
+  List<DynamicTest> ourClientBehavesAsItSaysWithOurServer() {
+    return run("behaviours.test.mjs");
+  }
+
   @TestFactory
   List<DynamicTest> ourClientGetsThroughToOurServer() {
     return run("hostile-proxy.test.mjs");
@@ -36,6 +42,18 @@ class OwnClientInteropTest {
   @TestFactory
   List<DynamicTest> aSessionLosesNothingWhereConnectionsDieAndRequestsGoAstray() {
     return loseNothing(Duration.ofSeconds(1), "flap,drop_response,duplicate_request");
+  }
+
+  /** With sessions that do not outlive their transports: those have no need of it. */
+  @TestFactory
+  List<DynamicTest> ourClientComesBackToOurServer() {
+    UnaryOperator<SocketOptions.Builder> recovery = s -> s.connectionStateRecovery(r -> r);
+    InteropServer server = InteropServer.with(towpath -> towpath.sockets(recovery));
+    try (InteropSite site = new InteropSite(server)) {
+      Map<String, String> environment = new HashMap<>(site.environment());
+      environment.put("OWN", "yes");
+      return NodeTests.run("recovery.test.mjs", environment, Duration.ofMinutes(3));
+    }
   }
 
   private static List<DynamicTest> run(String script) {
