@@ -1,4 +1,5 @@
 import { parseAddress } from "../../src/address.js";
+import "../../src/resumable.js";
 import { Engine } from "../../src/engine.js";
 import type { BinaryData } from "../../src/engine-packet.js";
 import type { EngineOptions } from "../../src/options.js";

@@ -1,5 +1,7 @@
 package io.towpath.conformance;
 
+import java.net.BindException;
+
 /**
  * Starts a server under test and serves until it is killed: {@code java -jar conformance.jar MODE
  * --port N}. Prints {@code ready} when it listens.
@@ -32,13 +34,22 @@ public final class Main {
       }
     }
     int bound;
-    switch (mode) {
-      case "websocket-echo" -> bound = new WebSocketEcho(port).start();
-      case "suites" -> bound = new SuiteServer(port, eio3).start();
-      default -> {
-        fail(mode.isEmpty() ? "a mode is missing" : "unknown mode: " + mode);
-        return;
+    try {
+      switch (mode) {
+        case "websocket-echo" -> bound = new WebSocketEcho(port).start();
+        case "suites" -> bound = new SuiteServer(port, eio3).start();
+        default -> {
+          fail(mode.isEmpty() ? "a mode is missing" : "unknown mode: " + mode);
+          return;
+        }
       }
+    } catch (RuntimeException failed) {
+      if (!(failed.getCause() instanceof BindException)) {
+        throw failed;
+      }
+      System.err.println("port " + port + " is not free: " + failed.getCause().getMessage());
+      System.exit(1);
+      return;
     }
     if (port == 0) {
       System.out.println("port " + bound);

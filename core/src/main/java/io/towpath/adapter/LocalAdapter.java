@@ -1,6 +1,7 @@
 package io.towpath.adapter;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.towpath.engine.FanOut;
 import io.towpath.engine.MessageBatch;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -227,8 +228,13 @@ public class LocalAdapter implements Adapter {
 
   @Override
   public void broadcast(MessageBatch message, BroadcastTarget target) {
-    for (Member member : members(target)) {
-      member.deliver(message, target.droppable());
+    FanOut fanOut = new FanOut();
+    try {
+      for (Member member : members(target)) {
+        member.deliver(message, target.droppable(), fanOut);
+      }
+    } finally {
+      fanOut.end();
     }
   }
 }

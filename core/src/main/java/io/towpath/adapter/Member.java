@@ -1,5 +1,6 @@
 package io.towpath.adapter;
 
+import io.towpath.engine.FanOut;
 import io.towpath.engine.MessageBatch;
 
 /** What an adapter may ask of a socket on this node. Any thread. */
@@ -13,6 +14,15 @@ public interface Member {
    * @param droppable whether it may be dropped when the socket cannot take it now
    */
   void deliver(MessageBatch message, boolean droppable);
+
+  /**
+   * Hands over a message of a broadcast that many get; {@link FanOut#end} must follow.
+   *
+   * @param droppable whether it may be dropped when the socket cannot take it now
+   */
+  default void deliver(MessageBatch message, boolean droppable, FanOut fanOut) {
+    deliver(message, droppable);
+  }
 
   /**
    * Hands over a message that asks for an answer, and tells the collector of the answer, or that it
@@ -31,6 +41,11 @@ public interface Member {
 
   /** Hands over what was queued, in order. */
   void flush();
+
+  /** The same for a broadcast that many get; {@link FanOut#end} must follow. */
+  default void flush(FanOut fanOut) {
+    flush();
+  }
 
   /** Makes the socket leave the namespace, and if asked closes its connection. */
   void disconnect(boolean close);

@@ -1,6 +1,7 @@
 package io.towpath.adapter;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.towpath.engine.FanOut;
 import io.towpath.engine.MessageBatch;
 import java.util.Collection;
 import java.util.HashSet;
@@ -78,8 +79,13 @@ public class SessionAwareAdapter extends LocalAdapter {
         member.enqueue(message);
       }
     }
-    for (Member member : members) {
-      member.flush();
+    FanOut fanOut = new FanOut();
+    try {
+      for (Member member : members) {
+        member.flush(fanOut);
+      }
+    } finally {
+      fanOut.end();
     }
   }
 

@@ -53,6 +53,10 @@ public abstract sealed class EngineSession permits ClassicSession, NumberedSessi
   @GuardedBy("lock")
   boolean pumping = true;
 
+  /** Whether a {@link FanOut} has queued something that this session's turn will write. */
+  @GuardedBy("lock")
+  private boolean awaitsTurn;
+
   /** How many bursts hold back the pump, so that it writes once for all of them. */
   @GuardedBy("lock")
   int corks;
@@ -135,6 +139,7 @@ public abstract sealed class EngineSession permits ClassicSession, NumberedSessi
   /** Notes a change of the transport. */
   final void note(@Nullable TransportName transport, String reason, long now) {
     history.add(transport, reason, now);
+    sessions.transportCounts.add(transport, reason);
   }
 
   /** Gives the opening transport its place. */
@@ -246,8 +251,54 @@ public abstract sealed class EngineSession permits ClassicSession, NumberedSessi
     return enqueue(message, true);
   }
 
+  /** Sends a message of a fan-out; see {@link FanOut#send}. */
+  boolean send(MessageBatch message, boolean droppable, FanOut fanOut) {
+    WriteTurns turns = current.turns;
+    boolean waits;
+    synchronized (lock) {
+      // So little that no bound is near. What may be replaced leaves at once, if it can.
+      if (turns != null
+          && state == State.OPEN
+          && corks == 0
+          && message.key() == null
+          && canWrite()
+          && queue.bytes() + message.size() <= sessions.maxTurnBytes()
+          && queue.add(message)) {
+        if (awaitsTurn) {
+          return true;
+        }
+        awaitsTurn = true;
+        waits = false;
+      } else {
+        turns = null;
+        waits = queue.policy() == SlowConsumer.BLOCK;
+      }
+    }
+    if (turns != null) {
+      fanOut.add(this, turns);
+      return true;
+    }
+    if (waits) {
+      fanOut.end();
+    }
+    return enqueue(message, droppable);
+  }
+
+  /** Writes what a fan-out has queued. */
+  void takeTurn() {
+    synchronized (lock) {
+      awaitsTurn = false;
+    }
+    pump();
+  }
+
   private boolean enqueue(MessageBatch message, boolean droppable) {
+    return enqueue(message, droppable, false);
+  }
+
+  private boolean enqueue(MessageBatch message, boolean droppable, boolean flushed) {
     boolean added;
+    boolean late;
     boolean wait;
     synchronized (lock) {
       if (state != State.OPEN) {
@@ -256,11 +307,17 @@ public abstract sealed class EngineSession permits ClassicSession, NumberedSessi
       if (droppable && !canWrite()) {
         return false;
       }
-      added = queue.add(message);
+      late = awaitsTurn && !flushed && !queue.hasRoomFor(message);
+      added = !late && queue.add(message);
       if (added && (corks > 0 || pumping)) {
         return true;
       }
       wait = queue.policy() == SlowConsumer.BLOCK;
+    }
+    if (late) {
+      // What waits for its turn could have left: it must not be why there is no room.
+      flush();
+      return enqueue(message, droppable, true);
     }
     if (added) {
       pump();
@@ -390,6 +447,20 @@ public abstract sealed class EngineSession permits ClassicSession, NumberedSessi
   /** Ends the session at once: what is queued is dropped. Any thread. */
   public void closeNow() {
     end(CloseReason.FORCED_CLOSE, null, false);
+  }
+
+  /** Ends the session at once because its client goes on in another one. Any thread. */
+  public void takeOver() {
+    end(CloseReason.TRANSPORT_CLOSE, "taken over", false);
+  }
+
+  /**
+   * Returns whether the client has ended this session on purpose, so that nothing of it is kept for
+   * its return. Always false in a classic session, where a goodbye is a {@code transport close}
+   * like any other, as in the reference. Meaningful once the session has ended.
+   */
+  public boolean isEndedByClient() {
+    return false;
   }
 
   /**
@@ -610,6 +681,9 @@ public abstract sealed class EngineSession permits ClassicSession, NumberedSessi
   class Carrier implements Transport.Events {
     final Transport transport;
 
+    /** Where fan-outs have this transport written; null if they write it themselves. */
+    private final @Nullable WriteTurns turns;
+
     /**
      * Whether a burst of messages from this transport holds a cork; guarded by the session's lock.
      */
@@ -623,6 +697,7 @@ public abstract sealed class EngineSession permits ClassicSession, NumberedSessi
 
     Carrier(Transport transport) {
       this.transport = transport;
+      this.turns = sessions.turns(transport.ioThread());
     }
 
     @Override

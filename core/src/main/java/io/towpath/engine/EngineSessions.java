@@ -3,6 +3,7 @@ package io.towpath.engine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -22,6 +23,14 @@ public final class EngineSessions {
   private final AtomicLong outboundBytes = new AtomicLong();
   private final ResumableFactory resumable;
   private final DetachedSessions detached;
+
+  /** What all sessions tell of their changes of transport. */
+  final TransportCounts transportCounts = new TransportCounts();
+
+  /** One for each I/O thread. */
+  private final ConcurrentHashMap<Executor, WriteTurns> turns = new ConcurrentHashMap<>();
+
+  private final long maxTurnBytes;
   private volatile boolean closed;
 
   /** Makes a resumable session. */
@@ -40,6 +49,7 @@ public final class EngineSessions {
     this.resumable = resumable;
     this.options = options;
     this.wheel = wheel;
+    this.maxTurnBytes = Math.min(FanOut.MAX_WAITING_BYTES, options.maxOutboundBytes() / 4);
     this.detached = new DetachedSessions(options.resume().detachedBytes());
   }
 
@@ -106,6 +116,7 @@ public final class EngineSessions {
       remove(session);
       throw failed;
     }
+    transportCounts.add(transport.name(), "open");
     session.open(heard, handshake(session.id(), transport.name(), isResumable));
     if (closed) {
       session.close();
@@ -142,6 +153,15 @@ public final class EngineSessions {
     return List.copyOf(byId.values());
   }
 
+  /**
+   * Returns how often sessions have changed their transport since the server started, by transport
+   * and reason: the counters behind {@link EngineSession#transportHistory}. At most 64 different
+   * ones are told apart.
+   */
+  public List<TransportCount> transportCounts() {
+    return transportCounts.list();
+  }
+
   /** Opens no more sessions and closes each that is there. */
   public void close() {
     closed = true;
@@ -152,6 +172,18 @@ public final class EngineSessions {
     if (byId.remove(session.id(), session)) {
       count.decrementAndGet();
     }
+  }
+
+  /** Returns how many bytes may wait for a session's turn: far less than may wait for a peer. */
+  long maxTurnBytes() {
+    return maxTurnBytes;
+  }
+
+  /**
+   * Returns where sessions wait for an I/O thread to write them; null if there is no such thread.
+   */
+  @Nullable WriteTurns turns(@Nullable Executor thread) {
+    return thread == null ? null : turns.computeIfAbsent(thread, one -> new WriteTurns(one, wheel));
   }
 
   DetachedSessions detached() {

@@ -39,6 +39,9 @@ abstract sealed class NumberedSession extends EngineSession permits ResumableSes
   /** Whether no transport carries the session; written under the lock. */
   volatile boolean detached;
 
+  /** Whether the client has said goodbye; written before the session ends. */
+  private volatile boolean endedByClient;
+
   /** Beside the heartbeat. */
   @GuardedBy("lock")
   final ResumeDeadlines times;
@@ -391,7 +394,13 @@ abstract sealed class NumberedSession extends EngineSession permits ResumableSes
     last.transport.dismiss(Dismissal.SESSION_OVER);
   }
 
+  @Override
+  public boolean isEndedByClient() {
+    return endedByClient;
+  }
+
   void endByClient() {
+    endedByClient = true;
     end(CloseReason.TRANSPORT_CLOSE, "client closed", true);
   }
 

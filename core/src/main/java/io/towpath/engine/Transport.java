@@ -1,6 +1,7 @@
 package io.towpath.engine;
 
 import java.util.List;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,14 @@ import org.jspecify.annotations.Nullable;
 public interface Transport {
   /** Returns which kind of transport this is. */
   TransportName name();
+
+  /**
+   * Returns the thread that this transport's network calls come on, for what many sessions are to
+   * write; null if a session is best written by whoever has something for it. Always the same.
+   */
+  default @Nullable Executor ioThread() {
+    return null;
+  }
 
   /** Connects this transport to its session; called once. */
   void start(Events events);

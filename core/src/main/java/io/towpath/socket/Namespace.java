@@ -5,12 +5,14 @@ import io.towpath.adapter.Answer;
 import io.towpath.adapter.AnswerCollector;
 import io.towpath.adapter.BroadcastTarget;
 import io.towpath.adapter.RoomListener;
+import io.towpath.engine.EngineSession;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -32,6 +34,12 @@ public final class Namespace extends EventReceiver<Namespace> {
 
   /** Where this namespace comes from; null if the application made it. */
   private final @Nullable ParentNamespace parent;
+
+  /** Connected sockets by their private ids; empty unless connection state recovery is on. */
+  private final ConcurrentHashMap<String, Held> held = new ConcurrentHashMap<>();
+
+  /** A socket, and what is done once it has gone. */
+  private record Held(Socket socket, CompletableFuture<@Nullable Void> gone) {}
 
   /** Sockets of a child, those that are still joining among them; guarded by this namespace. */
   private int inhabitants;
@@ -286,6 +294,38 @@ public final class Namespace extends EventReceiver<Namespace> {
       discarded = true;
     }
     server.discard(this);
+  }
+
+  /** Notes who has a private id, until {@link #release}. */
+  void hold(String privateId, Socket socket) {
+    held.put(privateId, new Held(socket, new CompletableFuture<>()));
+  }
+
+  /** A socket has gone, and what it had is kept if it may return. */
+  void release(String privateId, Socket socket) {
+    Held entry = held.get(privateId);
+    if (entry != null && entry.socket == socket && held.remove(privateId, entry)) {
+      entry.gone.complete(null);
+    }
+  }
+
+  /**
+   * Makes way for the client of a private id that is here again. If its session is held without a
+   * transport, as it may be for much longer than a client waits, it ends now. A socket whose client
+   * is connected is left alone: a private id is good for one return.
+   *
+   * @return done once the old socket has gone; at once if there is none, or one that stays
+   */
+  CompletableFuture<@Nullable Void> takeOver(String privateId) {
+    Held entry = held.get(privateId);
+    if (entry == null) {
+      return CompletableFuture.completedFuture(null);
+    }
+    EngineSession former = entry.socket.session();
+    if (former.isDetached()) {
+      former.takeOver();
+    }
+    return former.isOpen() ? CompletableFuture.completedFuture(null) : entry.gone;
   }
 
   Adapter adapter() {

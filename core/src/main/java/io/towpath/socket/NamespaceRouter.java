@@ -437,8 +437,9 @@ final class NamespaceRouter implements SessionListener {
       last = sockets;
       sockets = List.of();
     }
+    boolean mayReturn = told.isRecoverable() && !session.isEndedByClient();
     for (Socket socket : last) {
-      socket.gone(told, description);
+      socket.gone(told, description, mayReturn);
     }
   }
 

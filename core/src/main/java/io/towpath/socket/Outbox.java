@@ -1,8 +1,10 @@
 package io.towpath.socket;
 
+import io.towpath.engine.FanOut;
 import io.towpath.engine.MessageBatch;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What waits to be handed to a socket's session where connection state recovery is on: there, every
@@ -16,7 +18,7 @@ final class Outbox {
   /** Takes messages one at a time and in order. */
   @FunctionalInterface
   interface Exit {
-    void accept(MessageBatch message, boolean droppable);
+    void accept(MessageBatch message, boolean droppable, @Nullable FanOut fanOut);
   }
 
   private record Item(MessageBatch message, boolean droppable) {}
@@ -52,6 +54,11 @@ final class Outbox {
 
   /** Hands over what waits. */
   void drain() {
+    drain(null);
+  }
+
+  /** Hands over what waits, as a part of a broadcast to many. */
+  void drain(@Nullable FanOut fanOut) {
     if (waiting.get() > MAX_WAITING) {
       queue.clear();
       overflow.run();
@@ -65,7 +72,7 @@ final class Outbox {
       Item item;
       while ((item = queue.poll()) != null) {
         waiting.decrementAndGet();
-        exit.accept(item.message, item.droppable);
+        exit.accept(item.message, item.droppable, fanOut);
       }
       seen = drains.addAndGet(-seen);
     }

@@ -8,6 +8,8 @@ import io.towpath.adapter.OffsetMessage;
 import io.towpath.adapter.RecoveryOptions;
 import io.towpath.adapter.RestoredSession;
 import io.towpath.adapter.StoredSession;
+import io.towpath.engine.EngineSession;
+import io.towpath.engine.FanOut;
 import io.towpath.engine.MessageBatch;
 import io.towpath.engine.PacketException;
 import io.towpath.engine.SessionId;
@@ -131,6 +133,11 @@ public final class Socket extends EventReceiver<Socket> {
   /** Returns the socket's public id; it has nothing to do with the session's secret one. */
   public String id() {
     return id;
+  }
+
+  /** Returns the session that this socket belongs to. */
+  EngineSession session() {
+    return router.session();
   }
 
   /** Returns the namespace that this socket is in. */
@@ -462,7 +469,7 @@ public final class Socket extends EventReceiver<Socket> {
     }
     if (early) {
       // The adapter does not know this socket yet: a middleware speaks.
-      return handOver(message.plain(), false);
+      return handOver(message.plain(), false, null);
     }
     BroadcastTarget onlyThis = new BroadcastTarget(Set.of(id), Set.of(), false, false);
     adapter().broadcast(message, onlyThis);
@@ -470,9 +477,14 @@ public final class Socket extends EventReceiver<Socket> {
   }
 
   boolean write(MessageBatch message, boolean droppable) {
+    return write(message, droppable, null);
+  }
+
+  /** The same; with a fan-out, the message is one of a broadcast to many. */
+  boolean write(MessageBatch message, boolean droppable, @Nullable FanOut fanOut) {
     Outbox ordered = outbox;
     if (ordered == null) {
-      return handOver(message, droppable);
+      return handOver(message, droppable, fanOut);
     }
     synchronized (this) {
       if (state == State.GONE) {
@@ -480,11 +492,11 @@ public final class Socket extends EventReceiver<Socket> {
       }
     }
     ordered.add(message, droppable);
-    ordered.drain();
+    ordered.drain(fanOut);
     return true;
   }
 
-  private boolean handOver(MessageBatch message, boolean droppable) {
+  private boolean handOver(MessageBatch message, boolean droppable, @Nullable FanOut fanOut) {
     synchronized (this) {
       if (state == State.GONE) {
         return false;
@@ -494,7 +506,11 @@ public final class Socket extends EventReceiver<Socket> {
     if (tapped != null && !tapped.outgoing.isEmpty()) {
       showOutgoing(tapped, message);
     }
-    return droppable ? router.session().sendVolatile(message) : router.session().send(message);
+    EngineSession session = router.session();
+    if (fanOut != null) {
+      return fanOut.send(session, message, droppable);
+    }
+    return droppable ? session.sendVolatile(message) : session.send(message);
   }
 
   private void showOutgoing(Taps tapped, MessageBatch message) {
@@ -627,6 +643,15 @@ public final class Socket extends EventReceiver<Socket> {
    * the server leaves they are dropped.
    */
   void gone(DisconnectReason reason, @Nullable String description) {
+    gone(reason, description, reason.isRecoverable());
+  }
+
+  /**
+   * Ends this socket.
+   *
+   * @param recoverable whether what it had is kept for its client, if such things are kept at all
+   */
+  void gone(DisconnectReason reason, @Nullable String description, boolean recoverable) {
     boolean wasConnected;
     synchronized (this) {
       if (state == State.GONE) {
@@ -634,7 +659,7 @@ public final class Socket extends EventReceiver<Socket> {
       }
       wasConnected = state == State.CONNECTED;
       state = State.GONE;
-      mayReturn = wasConnected && privateId != null && reason.isRecoverable();
+      mayReturn = wasConnected && privateId != null && recoverable;
       deaf =
           reason == DisconnectReason.SERVER_NAMESPACE_DISCONNECT
               || reason == DisconnectReason.SERVER_SHUTTING_DOWN;
@@ -657,6 +682,9 @@ public final class Socket extends EventReceiver<Socket> {
     adapter().remove(presence);
     if (privateId != null && isReturning()) {
       adapter().persistSession(new StoredSession(id, privateId, rooms, dataCopy()));
+    }
+    if (privateId != null) {
+      namespace.release(privateId, this);
     }
     pendingAcks.close();
     if (wasConnected) {
@@ -747,6 +775,9 @@ public final class Socket extends EventReceiver<Socket> {
         return;
       }
       state = State.CONNECTED;
+    }
+    if (privateId != null) {
+      namespace.hold(privateId, this);
     }
     router.joined();
     for (MessageBatch message : missed) {

@@ -293,7 +293,8 @@ public final class SocketIo {
   }
 
   /**
-   * Looks for what was kept of a client that says it has been here before.
+   * Looks for what was kept of a client that says it has been here before. If its former session is
+   * held without a transport, that one ends first.
    *
    * @return a stage that is done already unless the adapter has to ask elsewhere, and never fails;
    *     null in it means that the client is new
@@ -306,9 +307,10 @@ public final class SocketIo {
         || !offset.isTextual()) {
       return CompletableFuture.completedStage(null);
     }
+    String pid = privateId.textValue();
     return namespace
-        .adapter()
-        .restoreSession(privateId.textValue(), offset.textValue())
+        .takeOver(pid)
+        .thenCompose(gone -> namespace.adapter().restoreSession(pid, offset.textValue()))
         .exceptionally(
             thrown -> {
               report(null, thrown);

@@ -3,6 +3,7 @@ package io.towpath.socket;
 import io.towpath.adapter.AnswerCollector;
 import io.towpath.adapter.Member;
 import io.towpath.adapter.MemberDetails;
+import io.towpath.engine.FanOut;
 import io.towpath.engine.MessageBatch;
 import java.util.concurrent.CompletionStage;
 
@@ -29,6 +30,11 @@ final class SocketMember implements Member {
   }
 
   @Override
+  public void deliver(MessageBatch message, boolean droppable, FanOut fanOut) {
+    socket.write(message, droppable, fanOut);
+  }
+
+  @Override
   public void enqueue(MessageBatch message) {
     Outbox outbox = socket.outbox();
     if (outbox == null) {
@@ -42,6 +48,14 @@ final class SocketMember implements Member {
     Outbox outbox = socket.outbox();
     if (outbox != null) {
       outbox.drain();
+    }
+  }
+
+  @Override
+  public void flush(FanOut fanOut) {
+    Outbox outbox = socket.outbox();
+    if (outbox != null) {
+      outbox.drain(fanOut);
     }
   }
 

@@ -10,6 +10,7 @@ import io.towpath.engine.MessageBatch;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
@@ -23,6 +24,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RecoveryTest {
   private static final Pattern ANSWER =
       Pattern.compile("0\\{\"sid\":\"([\\w-]+)\",\"pid\":\"([\\w-]+)\"}");
+
+  private static final String RESUMABLE = "EIO=4&transport=websocket&towpath=1";
 
   private final SocketFixture server = fixture(true);
   private final List<String> log = new ArrayList<>();
@@ -314,7 +317,8 @@ class RecoveryTest {
 
   @Test
   void pastTheBoundOnWhatWaitsForTheAnswerTheSessionEnds() {
-    Outbox outbox = new Outbox((message, droppable) -> log.add("out"), () -> log.add("over"));
+    Outbox outbox =
+        new Outbox((message, droppable, fanOut) -> log.add("out"), () -> log.add("over"));
     for (int i = 0; i < Outbox.MAX_WAITING; i++) {
       outbox.add(MessageBatch.text("x"), false);
     }
@@ -323,5 +327,96 @@ class RecoveryTest {
     outbox.add(MessageBatch.text("x"), false);
     outbox.drain();
     assertEquals(List.of("over"), log);
+  }
+
+  // A client that is here again before this side has noticed that it was gone.
+
+  @Test
+  void aClientThatIsHereAgainWhileItsOldSocketIsStillLeavingWaitsForThat() {
+    SocketFixture.Client client = server.client();
+    Known known = join(client);
+    Socket socket = server.socket("/");
+    socket.join("red");
+    socket.emit("seen");
+    String offset = offset(client.received().get(0));
+    client.transport.lose(CloseReason.TRANSPORT_CLOSE);
+    SocketFixture.Client again = server.client();
+    again.post(known.connect(offset));
+    assertEquals(List.of(), again.received());
+    server.handlers.run();
+    assertEquals(known, Known.of(again.received().get(0)));
+    assertEquals(Set.of(known.id(), "red"), server.socket("/").rooms());
+  }
+
+  @Test
+  void aSocketWhoseSessionIsHeldWithoutATransportIsTakenOverToo() {
+    SocketFixture.Client client = server.client(RESUMABLE, Map.of());
+    Known known = join(client);
+    Socket socket = server.socket("/");
+    socket.onDisconnect((reason, description) -> log.add(reason + ", " + description));
+    socket.emit("seen");
+    String offset = offset(client.received().get(0));
+    lose(client);
+    assertTrue(client.isOpen(), "it waits for another transport");
+    socket.emit("waits");
+
+    SocketFixture.Client again = server.client();
+    again.send(known.connect(offset));
+    assertEquals(List.of("transport close, taken over"), log);
+    List<String> received = again.received();
+    assertEquals(List.of("2[\"waits\"]"), withoutOffsets(received.subList(0, 1)));
+    assertEquals(known, Known.of(received.get(1)));
+    assertEquals(1, server.io.of("/").sockets().size());
+  }
+
+  @Test
+  void aClientThatLeftAndJoinsInTheSameSessionKeepsThatSession() {
+    SocketFixture.Client client = server.client();
+    Known known = join(client);
+    server.socket("/").emit("seen");
+    String offset = offset(client.received().get(0));
+    client.send("1", known.connect(offset));
+    assertTrue(client.isOpen());
+    assertNotEquals(known, Known.of(client.received().get(0)));
+  }
+
+  @Test
+  void aResumableSessionThatItsClientClosedIsNotKept() {
+    SocketFixture.Client client = server.client(RESUMABLE, Map.of());
+    Known known = join(client);
+    server.socket("/").emit("seen");
+    String offset = offset(client.received().get(0));
+    client.transport.deliver("1");
+    server.handlers.run();
+    SocketFixture.Client again = server.client();
+    again.send(known.connect(offset));
+    assertNotEquals(known, Known.of(again.received().get(0)));
+  }
+
+  @Test
+  void aResumableSessionThatBrokeTheProtocolIsKept() {
+    SocketFixture.Client client = server.client(RESUMABLE, Map.of());
+    Known known = join(client);
+    server.socket("/").emit("seen");
+    String offset = offset(client.received().get(0));
+    client.transport.deliver("799");
+    server.handlers.run();
+    assertFalse(client.isOpen());
+    SocketFixture.Client again = server.client();
+    again.send(known.connect(offset));
+    assertEquals(known, Known.of(again.received().get(0)));
+  }
+
+  @Test
+  void aClassicSessionThatItsClientClosedIsKeptAsInTheReference() {
+    SocketFixture.Client client = server.client();
+    Known known = join(client);
+    server.socket("/").emit("seen");
+    String offset = offset(client.received().get(0));
+    client.transport.deliver("1");
+    server.handlers.run();
+    SocketFixture.Client again = server.client();
+    again.send(known.connect(offset));
+    assertEquals(known, Known.of(again.received().get(0)));
   }
 }

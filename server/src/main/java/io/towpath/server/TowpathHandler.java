@@ -7,6 +7,7 @@ import io.towpath.engine.EngineSession;
 import io.towpath.engine.EngineSessions;
 import io.towpath.engine.HandshakeRequest;
 import io.towpath.engine.SessionListener;
+import io.towpath.engine.TransportCount;
 import io.towpath.longpoll.PollingOptions;
 import io.towpath.socket.Broadcast;
 import io.towpath.socket.Middleware;
@@ -256,6 +257,14 @@ public final class TowpathHandler implements HttpHandler {
   /** Returns how many sessions there are. */
   public int sessionCount() {
     return sessions.size();
+  }
+
+  /**
+   * Returns how often sessions have changed their transport since the server started, by transport
+   * and reason; for a dashboard. Sorted; at most 64 different ones are told apart. Any thread.
+   */
+  public List<TransportCount> transportCounts() {
+    return sessions.transportCounts();
   }
 
   /**

@@ -2,6 +2,7 @@ package io.towpath.server;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.towpath.engine.ConnectionError;
+import io.towpath.engine.TransportCount;
 import io.towpath.socket.Broadcast;
 import io.towpath.socket.Middleware;
 import io.towpath.socket.Namespace;
@@ -280,6 +281,11 @@ public final class TowpathServer implements AutoCloseable {
   /** Returns how many sessions there are. */
   public int sessionCount() {
     return towpath.sessionCount();
+  }
+
+  /** See {@link TowpathHandler#transportCounts}. */
+  public List<TransportCount> transportCounts() {
+    return towpath.transportCounts();
   }
 
   /** Collects options; {@link #build} checks them. Not thread safe. */

@@ -5,6 +5,7 @@ import io.undertow.connector.ByteBufferPool;
 import io.undertow.connector.PooledByteBuffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -120,6 +121,11 @@ final class XnioByteLink implements ByteLink {
       to.onReadEnd();
     }
     to.onFailed("connection lost: " + lost.getMessage());
+  }
+
+  @Override
+  public Executor ioThread() {
+    return connection.getIoThread();
   }
 
   @Override

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.towpath.engine.EngineSession;
+import io.towpath.engine.TransportCount;
 import io.towpath.engine.TransportName;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,6 +15,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -94,6 +96,11 @@ class ResumableOverUndertowTest {
     assertEquals("81", packet(stream.body()));
     assertEquals("4hello", packet(stream.body()));
     assertEquals(TransportName.STREAM, session.transport());
+    assertEquals(
+        List.of(
+            new TransportCount(TransportName.POLLING, "open", 1),
+            new TransportCount(TransportName.STREAM, "attach", 1)),
+        echo.server.transportCounts());
   }
 
   @Test

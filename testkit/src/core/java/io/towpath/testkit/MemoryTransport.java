@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,7 +66,16 @@ public final class MemoryTransport implements Transport {
   /** What the test wants done inside every {@link #send}. */
   private volatile Runnable sendAction = () -> {};
 
+  /** Who writes what many sessions get; null for whoever has it. */
+  private final @Nullable Executor ioThread;
+
   private MemoryTransport(TransportName name, boolean oneWrite, boolean writable) {
+    this(name, oneWrite, writable, null);
+  }
+
+  private MemoryTransport(
+      TransportName name, boolean oneWrite, boolean writable, @Nullable Executor ioThread) {
+    this.ioThread = ioThread;
     this.name = name;
     this.oneWrite = oneWrite;
     this.writable = writable;
@@ -74,6 +84,11 @@ public final class MemoryTransport implements Transport {
   /** Creates a transport that is writable until the test says otherwise. */
   public static MemoryTransport webSocket() {
     return new MemoryTransport(TransportName.WEBSOCKET, false, true);
+  }
+
+  /** Creates the same with an I/O thread of the test's. */
+  public static MemoryTransport webSocket(Executor ioThread) {
+    return new MemoryTransport(TransportName.WEBSOCKET, false, true, ioThread);
   }
 
   /** Creates a transport that is writable for one write after each {@link #setWritable}. */
@@ -91,6 +106,11 @@ public final class MemoryTransport implements Transport {
   @Override
   public TransportName name() {
     return name;
+  }
+
+  @Override
+  public @Nullable Executor ioThread() {
+    return ioThread;
   }
 
   @Override

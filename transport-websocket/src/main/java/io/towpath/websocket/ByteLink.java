@@ -1,6 +1,8 @@
 package io.towpath.websocket;
 
 import java.nio.ByteBuffer;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One network connection as a connection's codec sees it: bytes in, bytes out, suspend, half-close,
@@ -28,6 +30,14 @@ public interface ByteLink {
    * Bytes that had arrived before are read first.
    */
   void start(Events events);
+
+  /**
+   * Returns the thread that {@link Events} come on, if it runs other things too; null if not.
+   * Always the same.
+   */
+  default @Nullable Executor ioThread() {
+    return null;
+  }
 
   /**
    * Lends an output buffer: empty, big-endian, usually direct and of 16 KiB. It belongs to the

@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.towpath.engine.Scheduler;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.concurrent.Executor;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -202,6 +203,11 @@ public final class WebSocketConnection {
   public void start(Listener to) {
     listener = to;
     link.start(new Network());
+  }
+
+  /** Returns the thread that messages are delivered on, if its link names it; null if not. */
+  @Nullable Executor ioThread() {
+    return link.ioThread();
   }
 
   /** Returns whether what is sent now leaves at once, as far as is known. A hint; any thread. */

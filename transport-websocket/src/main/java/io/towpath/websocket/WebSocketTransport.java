@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -110,6 +111,11 @@ public final class WebSocketTransport implements Transport {
   @Override
   public TransportName name() {
     return TransportName.WEBSOCKET;
+  }
+
+  @Override
+  public @Nullable Executor ioThread() {
+    return connection.ioThread();
   }
 
   @Override
