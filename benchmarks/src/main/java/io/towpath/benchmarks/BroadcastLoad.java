@@ -5,13 +5,12 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Broadcasts to many subscribers, a few under way at a time; each subscriber must hear every one of
+ * Broadcasts to many subscribers, some under way at a time; each subscriber must hear every one of
  * them, in order.
  */
 final class BroadcastLoad implements Load, Session.Listener {
-  private static final int UNDER_WAY = 4;
-
   private final int count;
+  private final int underWay;
   private final Text text;
 
   /** What each subscriber has to hear next. */
@@ -23,8 +22,14 @@ final class BroadcastLoad implements Load, Session.Listener {
   private long done;
   private boolean ending;
 
-  BroadcastLoad(int subscribers, int size) {
+  /**
+   * Prepares the load.
+   *
+   * @param underWay how many broadcasts have been sent and not been heard by everybody
+   */
+  BroadcastLoad(int subscribers, int underWay, int size) {
     this.count = subscribers;
+    this.underWay = underWay;
     this.text = new Text("broadcast", size);
   }
 
@@ -38,7 +43,7 @@ final class BroadcastLoad implements Load, Session.Listener {
       loop.await("connecting", () -> connected > opened - 20);
     }
     loop.await("connecting", () -> connected == count);
-    for (int i = 0; i < UNDER_WAY; i++) {
+    for (int i = 0; i < underWay; i++) {
       broadcast();
     }
   }
@@ -74,7 +79,7 @@ final class BroadcastLoad implements Load, Session.Listener {
   public void onPacket(Session session, byte[] bytes, int start, int end) {
     text.broadcast(bytes, start, end, Objects.requireNonNull(expected.get(session))[0]++);
     done++;
-    if (!ending && done > (sent - UNDER_WAY) * count && done % count == 0) {
+    if (!ending && done > (sent - underWay) * count && done % count == 0) {
       broadcast();
     }
   }

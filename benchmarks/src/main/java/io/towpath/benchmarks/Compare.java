@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -57,6 +58,7 @@ final class Compare {
             Main.class.getName());
     start("towpath", pinned, java, "serve", "--supervised");
     start("towpath-inline", pinned, java, "serve", "--supervised", "--inline");
+    start("towpath-deflate", pinned, java, "serve", "--supervised", "--deflate");
     start("netty-socketio", pinned, java, "netty", "--supervised");
     NodePeer node = NodePeer.beside(Path.of(jar));
     if (node.missing() != null) {
@@ -90,7 +92,10 @@ final class Compare {
   }
 
   private void measure(Measurement measurement, Results results) {
-    if (!measurement.isMemory() && options.warmUp() > 0) {
+    boolean warms =
+        measurement.kind() == Measurement.Kind.COST
+            || measurement.kind() == Measurement.Kind.LATENCY;
+    if (warms && options.warmUp() > 0) {
       for (int i = 0; i < WARM_UPS; i++) {
         servers.forEach((name, server) -> attempt(name, server, measurement, results, true));
       }
@@ -102,19 +107,31 @@ final class Compare {
 
   private void attempt(
       String name, ServerProcess server, Measurement what, Results results, boolean warmUp) {
-    if (results.hasFailed(name)) {
+    if (results.hasFailed(name) || !what.concerns(name)) {
       return;
     }
+    double seconds = warmUp ? options.warmUp() / (double) WARM_UPS : options.seconds();
     try {
-      if (what.isMemory()) {
-        results.add(name, what.bytesEach(server) / 1024, 0);
-      } else {
-        double seconds = warmUp ? options.warmUp() / (double) WARM_UPS : options.seconds();
-        Measurement.Cost cost = what.cost(server.address(), server.pid(), seconds);
-        System.err.println(name + ": " + what.name() + ": " + cost);
-        if (!warmUp) {
-          results.add(name, cost.microseconds(), cost.perSecond());
-        }
+      double[] found =
+          switch (what.kind()) {
+            case MEMORY -> new double[] {what.bytesEach(server) / 1024, 0};
+            case COST -> {
+              Measurement.Cost cost = what.cost(server.address(), server.pid(), seconds);
+              yield new double[] {cost.microseconds(), cost.perSecond()};
+            }
+            case LATENCY -> {
+              Measurement.Delays delays = Measurement.delays(server.address(), seconds);
+              yield new double[] {delays.most(), delays.half()};
+            }
+            case RATE -> {
+              // As the time for each, so that more of it is worse, as everywhere here.
+              double rate = Measurement.highestRate(server.address());
+              yield new double[] {1e6 / rate, rate};
+            }
+          };
+      System.err.printf(Locale.ROOT, "%s: %s: %.2f, %.0f%n", name, what.name(), found[0], found[1]);
+      if (!warmUp) {
+        results.add(name, found[0], found[1]);
       }
     } catch (LoadFailure failure) {
       results.fail(name, String.valueOf(failure.getMessage()));

@@ -2,10 +2,11 @@ package io.towpath.benchmarks;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
 
 /** Acked events: each session keeps a number of them outstanding. */
 final class EventLoad implements Load, Session.Listener {
-  private final boolean polling;
+  private final BiFunction<LoadLoop, Session.Listener, Session> opening;
   private final int count;
   private final int window;
   private final Text text;
@@ -20,8 +21,9 @@ final class EventLoad implements Load, Session.Listener {
   private long done;
   private boolean ending;
 
-  EventLoad(boolean polling, int sessions, int window, int size) {
-    this.polling = polling;
+  EventLoad(
+      BiFunction<LoadLoop, Session.Listener, Session> opening, int sessions, int window, int size) {
+    this.opening = opening;
     this.count = sessions;
     this.window = window;
     this.text = new Text("text", size);
@@ -36,7 +38,7 @@ final class EventLoad implements Load, Session.Listener {
   @Override
   public void begin(LoadLoop loop) {
     for (int i = 0; i < count; i++) {
-      sessions.add(polling ? new PollingSession(loop, this) : new WebSocketSession(loop, this));
+      sessions.add(opening.apply(loop, this));
       int opened = i + 1;
       // A few at a time, so that no server's queue of new connections overflows.
       loop.await("connecting", () -> connected > opened - 20);

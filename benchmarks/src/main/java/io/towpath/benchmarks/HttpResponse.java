@@ -21,6 +21,11 @@ final class HttpResponse {
     return Integer.parseInt(new String(bytes, from + 9, 3, StandardCharsets.US_ASCII));
   }
 
+  /** Returns whether a word stands somewhere in a head. */
+  static boolean headHas(byte[] bytes, int headEnd, String word) {
+    return new String(bytes, 0, headEnd, StandardCharsets.US_ASCII).contains(word);
+  }
+
   /**
    * Returns the length of the body.
    *

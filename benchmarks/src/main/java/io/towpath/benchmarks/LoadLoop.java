@@ -61,13 +61,22 @@ final class LoadLoop implements AutoCloseable {
 
   private void turn() {
     try {
-      selector.select(
-          key -> {
-            if (key.isValid()) {
-              ((LoadConnection) key.attachment()).ready();
-            }
-          },
-          50);
+      selector.select(LoadLoop::serve, 50);
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
+  }
+
+  private static void serve(SelectionKey key) {
+    if (key.isValid()) {
+      ((LoadConnection) key.attachment()).ready();
+    }
+  }
+
+  /** Serves what is there without waiting, for loads that have to be on time. */
+  void poll() {
+    try {
+      selector.selectNow(LoadLoop::serve);
     } catch (IOException failed) {
       throw new UncheckedIOException(failed);
     }

@@ -1,16 +1,21 @@
 package io.towpath.benchmarks;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
+
 /** The benchmarks' commands: {@code java -jar benchmarks.jar COMMAND}. */
 public final class Main {
   private static final String USAGE =
       """
       Usage: java -jar benchmarks.jar COMMAND
-        serve [--port N] [--inline]   the server that is measured; prints "ready" when it listens
+        serve [--port N] [--inline] [--deflate]  the server that is measured; prints "ready" when it listens
         netty [--port N]              the same application on netty-socketio
         load --port N [--pid P] [--only LOAD] [--seconds S]
                                       one load against any of them
         compare [--only LOAD,...] [--servers NAME,...] [--seconds S] [--rounds R] [--warm-up S]
                                       all servers and all loads, interleaved; prints a table
+        jmh [JMH'S OWN ARGUMENTS]     codecs and a session's way in and out, without a network
         silence [--only CLIENT,...]   how long a connection that died without a word goes unnoticed
         stalled [--only POLICY,...] [--seconds S]
                                       a thousand readers that stop reading, under each policy
@@ -24,6 +29,10 @@ public final class Main {
   public static void main(String[] arguments) {
     // Undertow logs through JBoss Logging, which would not find SLF4J by itself.
     System.setProperty("org.jboss.logging.provider", "slf4j");
+    if (arguments.length > 0 && arguments[0].equals("jmh")) {
+      jmh(Arrays.copyOfRange(arguments, 1, arguments.length));
+      return;
+    }
     try {
       Options options = Options.of(arguments);
       switch (arguments.length == 0 ? "" : arguments[0]) {
@@ -70,8 +79,19 @@ public final class Main {
     }
   }
 
+  private static void jmh(String[] arguments) {
+    try {
+      org.openjdk.jmh.Main.main(arguments);
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
+  }
+
   private static void serve(Options options) {
-    int bound = MeasuredServer.start(options.port(), options.inline()).address().getPort();
+    int bound =
+        MeasuredServer.start(options.port(), options.inline(), options.deflate())
+            .address()
+            .getPort();
     if (options.port() == 0) {
       System.out.println("port " + bound);
     }

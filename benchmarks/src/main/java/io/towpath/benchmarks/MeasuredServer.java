@@ -11,7 +11,7 @@ import java.time.Duration;
 final class MeasuredServer {
   private MeasuredServer() {}
 
-  static TowpathServer start(int port, boolean inline) {
+  static TowpathServer start(int port, boolean inline, boolean deflate) {
     TowpathServer server =
         TowpathServer.builder()
             .port(port)
@@ -19,6 +19,7 @@ final class MeasuredServer {
             .towpath(
                 options ->
                     options
+                        .perMessageDeflate(deflate)
                         .engine(engine -> engine.pingInterval(Duration.ofSeconds(25)))
                         .sockets(sockets -> inline ? sockets.inlineHandlers() : sockets))
             .build();

@@ -14,6 +14,21 @@ import java.util.function.Supplier;
  * @param load makes a new one for each measurement
  */
 record Measurement(String name, String title, Supplier<Load> load) {
+  /** What a measurement finds. */
+  enum Kind {
+    /** CPU time for each answer. */
+    COST,
+    /** Live bytes for each session. */
+    MEMORY,
+    /** How long answers take. */
+    LATENCY,
+    /** How many deliveries a second there can be. */
+    RATE
+  }
+
+  /** At a fixed rate of acked events; microseconds. */
+  record Delays(double half, double most, double mostOfMost) {}
+
   /** What a measurement of CPU costs found. */
   record Cost(double microseconds, double perSecond) {
     @Override
@@ -35,15 +50,48 @@ record Measurement(String name, String title, Supplier<Load> load) {
   private static final List<Measurement> ALL =
       List.of(
           events("acked", "Acked events, 50 WebSockets, window 10, 64 B", false, 50, 10, 64),
-          events("acked-4k", "The same, 4 KiB", false, 50, 10, 4096),
+          events("acked-4k", "Acked events, 50 WebSockets, window 10, 4 KiB", false, 50, 10, 4096),
+          events(
+              "acked-resumable",
+              "Acked events in resumable sessions, 50 WebSockets, window 10, 64 B",
+              WebSocketSession.Kind.RESUMABLE,
+              64),
+          events(
+              "acked-4k-deflate",
+              "Acked events, 50 WebSockets, window 10, 4 KiB, answers deflated",
+              WebSocketSession.Kind.DEFLATE,
+              4096),
           events("acked-1", "Acked events, 500 WebSockets, window 1, 64 B", false, 500, 1, 64),
           new Measurement(
               "broadcast",
-              "Broadcast to 1,000 WebSockets, 128 B, per delivery",
-              () -> new BroadcastLoad(1_000, 128)),
-          new Measurement("broadcast-4k", "The same, 4 KiB", () -> new BroadcastLoad(1_000, 4096)),
+              "Broadcast to 1,000 WebSockets, 128 B, 4 under way, per delivery",
+              () -> new BroadcastLoad(1_000, 4, 128)),
+          new Measurement(
+              "broadcast-1",
+              "Broadcast to 1,000 WebSockets, 128 B, 1 under way, per delivery",
+              () -> new BroadcastLoad(1_000, 1, 128)),
+          new Measurement(
+              "broadcast-32",
+              "Broadcast to 1,000 WebSockets, 128 B, 32 under way, per delivery",
+              () -> new BroadcastLoad(1_000, 32, 128)),
+          new Measurement(
+              "broadcast-4k",
+              "Broadcast to 1,000 WebSockets, 4 KiB, 4 under way, per delivery",
+              () -> new BroadcastLoad(1_000, 4, 4096)),
+          new Measurement(
+              "rate",
+              "Broadcast to 1,000 WebSockets, 128 B, highest rate without loss",
+              Measurement::none),
+          new Measurement(
+              "latency", "20,000 acked events a second, 50 WebSockets, 64 B", Measurement::none),
           events("polling", "Acked events, 50 polling sessions, window 10, 64 B", true, 50, 10, 64),
-          events("polling-4k", "The same, 4 KiB", true, 50, 10, 4096),
+          events(
+              "polling-4k",
+              "Acked events, 50 polling sessions, window 10, 4 KiB",
+              true,
+              50,
+              10,
+              4096),
           new Measurement(
               "churn", "Connect, one acked event, close; 20 at a time", () -> new ChurnLoad(20)),
           new Measurement(
@@ -55,7 +103,43 @@ record Measurement(String name, String title, Supplier<Load> load) {
 
   private static Measurement events(
       String name, String title, boolean polling, int sessions, int window, int size) {
-    return new Measurement(name, title, () -> new EventLoad(polling, sessions, window, size));
+    return new Measurement(
+        name,
+        title,
+        () ->
+            new EventLoad(
+                polling ? PollingSession::new : WebSocketSession::new, sessions, window, size));
+  }
+
+  private static Measurement events(
+      String name, String title, WebSocketSession.Kind kind, int size) {
+    return new Measurement(
+        name,
+        title,
+        () ->
+            new EventLoad(
+                (loop, listener) -> new WebSocketSession(loop, listener, kind), 50, 10, size));
+  }
+
+  /** Returns what this finds. */
+  Kind kind() {
+    return switch (name) {
+      case "idle", "idle-polling" -> Kind.MEMORY;
+      case "latency" -> Kind.LATENCY;
+      case "rate" -> Kind.RATE;
+      default -> Kind.COST;
+    };
+  }
+
+  /** Returns whether a server can do what is asked of it here. */
+  boolean concerns(String server) {
+    if (name.endsWith("-resumable")) {
+      return server.equals("towpath");
+    }
+    if (name.endsWith("-deflate")) {
+      return server.equals("towpath-deflate") || server.equals("netty-socketio");
+    }
+    return !server.equals("towpath-deflate");
   }
 
   /**
@@ -78,9 +162,31 @@ record Measurement(String name, String title, Supplier<Load> load) {
     return found;
   }
 
-  /** Returns whether memory is measured, not CPU time. */
-  boolean isMemory() {
-    return name.startsWith("idle");
+  /** What is measured otherwise than by {@link #cost} makes its load itself. */
+  private static Load none() {
+    throw new LoadFailure("this load is for the comparison alone");
+  }
+
+  /** Measures how long answers take at a fixed rate. */
+  static Delays delays(InetSocketAddress address, double seconds) {
+    PacedLoad load = new PacedLoad(20_000, 50, 64);
+    try (LoadLoop loop = new LoadLoop(address)) {
+      load.begin(loop);
+      load.run(loop, SETTLE_SECONDS);
+      load.clear();
+      load.run(loop, seconds);
+      Latencies found = load.latencies();
+      Delays delays = new Delays(found.quantile(0.5), found.quantile(0.99), found.quantile(0.999));
+      load.end(loop);
+      return delays;
+    }
+  }
+
+  /** Measures how many deliveries a second there can be. */
+  static double highestRate(InetSocketAddress address) {
+    try (LoadLoop loop = new LoadLoop(address)) {
+      return new RateLoad(1_000, 128).highest(loop);
+    }
   }
 
   /** Loads whatever listens on a port of this machine. */

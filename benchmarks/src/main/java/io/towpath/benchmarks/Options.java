@@ -8,6 +8,7 @@ import java.util.function.Function;
  *
  * @param port where the server listens
  * @param inline whether our server's handlers run on the I/O threads
+ * @param deflate whether our server compresses messages
  * @param supervised whether a comparison has started this server
  * @param pid the process whose CPU time counts; 0 for none
  * @param only names of loads; empty for all
@@ -19,6 +20,7 @@ import java.util.function.Function;
 record Options(
     int port,
     boolean inline,
+    boolean deflate,
     boolean supervised,
     long pid,
     List<String> only,
@@ -35,6 +37,7 @@ record Options(
   static Options of(String[] arguments) {
     int port = 3000;
     boolean inline = false;
+    boolean deflate = false;
     boolean supervised = false;
     long pid = 0;
     List<String> only = List.of();
@@ -46,6 +49,10 @@ record Options(
       String name = arguments[i];
       if (name.equals("--inline")) {
         inline = true;
+        continue;
+      }
+      if (name.equals("--deflate")) {
+        deflate = true;
         continue;
       }
       if (name.equals("--supervised")) {
@@ -67,7 +74,8 @@ record Options(
         default -> throw new IllegalArgumentException("unknown argument: " + name);
       }
     }
-    return new Options(port, inline, supervised, pid, only, servers, seconds, rounds, warmUp);
+    return new Options(
+        port, inline, deflate, supervised, pid, only, servers, seconds, rounds, warmUp);
   }
 
   /** Returns what was asked for by the beginning of its name; everything if nothing was. */

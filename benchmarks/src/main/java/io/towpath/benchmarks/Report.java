@@ -49,6 +49,9 @@ final class Report {
     StringBuilder text = new StringBuilder();
     String title = results.measurement().title();
     for (String server : servers) {
+      if (!results.has(server)) {
+        continue;
+      }
       text.append("| ").append(title).append(" | ").append(server).append(" | ");
       String failure = results.failure(server);
       text.append(failure == null ? figures(results, server) : "failed: " + failure + " | | | |");
@@ -59,24 +62,28 @@ final class Report {
   }
 
   private static String figures(Results results, String server) {
-    String unit = results.measurement().isMemory() ? "KiB" : "µs";
     double[] range = results.range(server);
+    double cost = results.cost(server);
+    double rate = results.rate(server);
     String figures =
-        String.format(
-            Locale.ROOT,
-            "%.2f %s | %.2f to %.2f | %s",
-            results.cost(server),
-            unit,
-            range[0],
-            range[1],
-            results.measurement().isMemory()
-                ? ""
-                : String.format(Locale.ROOT, "%,.0f", results.rate(server)));
+        switch (results.measurement().kind()) {
+          case COST -> format("%.2f µs | %.2f to %.2f | %,.0f", cost, range[0], range[1], rate);
+          case MEMORY -> format("%.2f KiB | %.2f to %.2f | ", cost, range[0], range[1]);
+          case LATENCY ->
+              format(
+                  "p99 %,.0f µs, p50 %,.0f µs | p99 %,.0f to %,.0f | ",
+                  cost, rate, range[0], range[1]);
+          case RATE -> format("| %,.0f to %,.0f | %,.0f", 1e6 / range[1], 1e6 / range[0], rate);
+        };
     return figures
         + " | "
         + times(results, server, "netty-socketio")
         + " | "
         + times(results, server, "socket.io");
+  }
+
+  private static String format(String pattern, Object... figures) {
+    return String.format(Locale.ROOT, pattern, figures);
   }
 
   private static String times(Results results, String server, String peer) {

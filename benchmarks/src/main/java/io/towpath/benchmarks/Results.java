@@ -40,6 +40,11 @@ final class Results {
     return failures.containsKey(server);
   }
 
+  /** Returns whether a server was measured. */
+  boolean has(String server) {
+    return hasFailed(server) || !of(costs, server).isEmpty();
+  }
+
   boolean hasFailures() {
     return !failures.isEmpty();
   }

@@ -4,12 +4,27 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A Socket.IO session over WebSocket, as small as a client can be: masked text frames out,
- * unfragmented text frames in, the server's pings answered.
+ * unfragmented text frames in, the server's pings answered; if asked for, messages acknowledged as
+ * in a resumable session, or inflated.
  */
 final class WebSocketSession extends LoadConnection implements Session {
+  /** What the client asks the server for. */
+  enum Kind {
+    /** Nothing but Socket.IO. */
+    PLAIN,
+    /** A session that could be resumed. */
+    RESUMABLE,
+    /** Compressed answers; what it sends itself is not compressed. */
+    DEFLATE
+  }
+
+  /** After so many messages a resumable session says that it has them. */
+  private static final int MESSAGES_PER_ACK = 100;
+
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
   private static final int MASK = 0x5a17c33d;
@@ -18,23 +33,35 @@ final class WebSocketSession extends LoadConnection implements Session {
 
   private final Listener listener;
   private final byte[] request;
+  private final Kind kind;
+  private final @Nullable Inflating inflating;
   private boolean upgraded;
   private boolean connected;
+  private long received;
 
   WebSocketSession(LoadLoop loop, Listener listener) {
+    this(loop, listener, Kind.PLAIN);
+  }
+
+  WebSocketSession(LoadLoop loop, Listener listener, Kind kind) {
     super(loop);
     this.listener = listener;
+    this.kind = kind;
+    this.inflating = kind == Kind.DEFLATE ? new Inflating() : null;
     request =
         """
-        GET /socket.io/?EIO=4&transport=websocket HTTP/1.1
+        GET /socket.io/?EIO=4&transport=websocket%s HTTP/1.1
         Host: 127.0.0.1:%d
         Upgrade: websocket
         Connection: Upgrade
         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
         Sec-WebSocket-Version: 13
-
+        %s
         """
-            .formatted(loop.server().getPort())
+            .formatted(
+                kind == Kind.RESUMABLE ? "&towpath=1" : "",
+                loop.server().getPort(),
+                kind == Kind.DEFLATE ? "Sec-WebSocket-Extensions: permessage-deflate\n" : "")
             .replace("\n", "\r\n")
             .getBytes(StandardCharsets.US_ASCII);
   }
@@ -54,6 +81,9 @@ final class WebSocketSession extends LoadConnection implements Session {
       }
       if (HttpResponse.status(bytes, 0) != 101) {
         throw new LoadFailure("upgrade refused with status " + HttpResponse.status(bytes, 0));
+      }
+      if (inflating != null && !HttpResponse.headHas(bytes, at, "permessage-deflate")) {
+        throw new LoadFailure("the server does not compress");
       }
       upgraded = true;
     }
@@ -90,6 +120,9 @@ final class WebSocketSession extends LoadConnection implements Session {
     int first = bytes[at] & 0xff;
     if (first == 0x81) {
       message(bytes, start, end);
+    } else if (first == 0xc1 && inflating != null) {
+      int inflated = inflating.inflate(bytes, start, size);
+      message(inflating.bytes(), 0, inflated);
     } else if (first == 0x88) {
       closeAtOnce();
       listener.onEnd(this);
@@ -102,6 +135,10 @@ final class WebSocketSession extends LoadConnection implements Session {
   private void message(byte[] bytes, int start, int end) {
     byte type = start < end ? bytes[start] : 0;
     if (type == '4') {
+      if (kind == Kind.RESUMABLE && ++received % MESSAGES_PER_ACK == 0) {
+        byte[] number = String.valueOf(received).getBytes(StandardCharsets.US_ASCII);
+        frame((byte) '7', number, number.length);
+      }
       if (connected) {
         listener.onPacket(this, bytes, start + 1, end);
       } else if (bytes[start + 1] == '0') {
@@ -113,8 +150,12 @@ final class WebSocketSession extends LoadConnection implements Session {
     } else if (type == '2') {
       frame((byte) '3', CONNECT, 0);
     } else if (type == '0') {
+      String open = new String(bytes, start, end - start, StandardCharsets.UTF_8);
+      if (kind == Kind.RESUMABLE && !open.contains("\"resume\":")) {
+        throw new LoadFailure("the session is not resumable");
+      }
       send(CONNECT, 1);
-    } else if (type != '6') {
+    } else if (type != '6' && !(type == '7' && kind == Kind.RESUMABLE)) {
       throw new LoadFailure("unexpected packet type " + type);
     }
   }

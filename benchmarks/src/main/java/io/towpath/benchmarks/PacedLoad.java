@@ -1,0 +1,110 @@
+package io.towpath.benchmarks;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Acked events at a fixed rate, whether or not the answers to earlier ones have come. The time of
+ * an answer counts from when its event was due, not from when the client got round to sending it,
+ * so that a server that stops for a moment pays for every event of that moment. Confined to the
+ * loop's thread.
+ */
+final class PacedLoad implements Session.Listener {
+  /** More unanswered events than this, and the server cannot keep up. */
+  private static final long MOST_OPEN_SECONDS = 2;
+
+  private final int perSecond;
+  private final int count;
+  private final Text text;
+  private final List<Session> sessions = new ArrayList<>();
+  private final Latencies latencies = new Latencies();
+  private int connected;
+  private long start;
+  private long sent;
+  private long done;
+  private boolean ending;
+
+  PacedLoad(int perSecond, int sessions, int size) {
+    this.perSecond = perSecond;
+    this.count = sessions;
+    this.text = new Text("text", size);
+  }
+
+  void begin(LoadLoop loop) {
+    for (int i = 0; i < count; i++) {
+      sessions.add(new WebSocketSession(loop, this));
+      int opened = i + 1;
+      loop.await("connecting", () -> connected > opened - 20);
+    }
+    loop.await("connecting", () -> connected == count);
+    start = System.nanoTime();
+  }
+
+  /** Forgets the latencies so far. */
+  void clear() {
+    latencies.clear();
+  }
+
+  Latencies latencies() {
+    return latencies;
+  }
+
+  long done() {
+    return done;
+  }
+
+  /** Sends what is due, and reads, for a time. */
+  void run(LoadLoop loop, double seconds) {
+    long end = System.nanoTime() + (long) (seconds * 1e9);
+    long now;
+    while ((now = System.nanoTime()) - end < 0) {
+      while (dueAt(sent) - now <= 0) {
+        Session session = sessions.get((int) (sent % count));
+        text.send(session, sent, sent);
+        session.flush();
+        sent++;
+      }
+      loop.poll();
+      if (sent - done > MOST_OPEN_SECONDS * perSecond) {
+        throw new LoadFailure("cannot keep up");
+      }
+    }
+  }
+
+  private long dueAt(long number) {
+    return start + number * 1_000_000_000L / perSecond;
+  }
+
+  void end(LoadLoop loop) {
+    ending = true;
+    loop.await("the last ack", () -> done == sent);
+    for (Session session : sessions) {
+      session.end();
+      session.flush();
+    }
+    loop.await("the last close", () -> connected == 0);
+  }
+
+  @Override
+  public void onConnected(Session session) {
+    connected++;
+  }
+
+  @Override
+  public void onPacket(Session session, byte[] bytes, int start, int end) {
+    long id = text.ack(bytes, start, end);
+    if (id >= sent || sessions.get((int) (id % count)) != session) {
+      throw new LoadFailure("an ack that was not due");
+    }
+    latencies.add(System.nanoTime() - dueAt(id));
+    done++;
+  }
+
+  @Override
+  public void onEnd(Session session) {
+    if (!ending || done < sent) {
+      throw new LoadFailure("the server ended a session");
+    }
+    connected--;
+  }
+}
