@@ -83,6 +83,11 @@ export class Emitter<Events extends EventsMap, Own extends EventsMap = {}> {
     return this;
   }
 
+  /** Alias of {@link Emitter.off}. */
+  declare removeListener: this["off"];
+  /** Alias of {@link Emitter.off}. */
+  declare removeAllListeners: this["off"];
+
   /** The listeners of an event, as they were given to `on` and `once`. */
   listeners<Event extends EventNames<Own> | EventNames<Events>>(event: Event): Listener<Events, Own, Event>[] {
     return (this._listeners.get(event) || []).map((fn) => fn._once || fn) as Listener<Events, Own, Event>[];
@@ -98,3 +103,5 @@ export class Emitter<Events extends EventsMap, Own extends EventsMap = {}> {
     for (const fn of this._listeners.get(event) || []) guarded(fn, args);
   }
 }
+
+Emitter.prototype.removeListener = Emitter.prototype.removeAllListeners = Emitter.prototype.off;

@@ -43,6 +43,8 @@ export interface EngineEvents {
   ping: () => void;
   /** The queue is empty. */
   drain: () => void;
+  /** Another transport has answered, and takes over. */
+  upgrading: (transport: Transport) => void;
   /** Another transport took over. */
   upgrade: (transport: Transport) => void;
   /** Another transport could not take over; the session stays as it was. */
@@ -437,6 +439,7 @@ export class Engine extends Emitter<{}, EngineEvents> {
     const old = this._lines.find(({ _state }) => _state === State.Confirmed)!;
     const { _transport, _attempt } = line;
     this.upgrading = true;
+    this._fire("upgrading", _transport);
     old._transport.pause(() => {
       if (isCandidate(line)) {
         line._timer._clear();

@@ -97,15 +97,19 @@ export class Socket<
   private _pid?: string;
   /** Where the session stands: what the server appended to the last event. */
   private _offset?: string;
-  private readonly _ackTimeout: number | undefined;
+  /** What sends the events that are to be answered, in order; the first is on its way. */
+  private readonly _queue: (() => void)[] = [];
 
   /** @internal */
-  constructor(io: Connection<ListenEvents, EmitEvents>, nsp: string, opts?: Partial<SocketOptions>) {
+  constructor(
+    io: Connection<ListenEvents, EmitEvents>,
+    nsp: string,
+    private readonly _opts: Partial<SocketOptions> = {},
+  ) {
     super();
     this.io = io;
     this.nsp = nsp;
-    this.auth = opts?.auth;
-    this._ackTimeout = opts?.ackTimeout;
+    this.auth = _opts.auth;
   }
 
   /** Not connected. */
@@ -157,23 +161,34 @@ export class Socket<
    * Sends an event. If the last argument is a function, the server may answer, and it is called with the answer.
    * While disconnected, events are kept and sent later.
    *
-   * @throws Error if the name is one of our own, e.g. `connect`
+   * @throws Error if the name is one of our own, e.g. `connect`, or if too many events wait already
    */
   emit<Event extends EventNames<EmitEvents>>(event: Event, ...args: EventParams<EmitEvents, Event>): this {
     if (isReserved(event)) throw new Error(`"${String(event)}" is a reserved event name`);
-    const { _volatile, _timeout = this._ackTimeout } = this._flags;
+    const { _volatile, _timeout = this._opts.ackTimeout } = this._flags;
     this._flags = {};
-    const packet: SocketPacket = { type: EVENT, nsp: this.nsp, data: [event, ...args] };
-    const ack = packet.data[args.length];
-    if (args.length && typeof ack === "function") {
-      packet.data.pop();
-      packet.id = this._nextId++;
-      this._await(packet.id, ack, _timeout);
+    if (!_volatile && this.sendBuffer.length + this._queue.length >= this._opts.maxBuffered!)
+      throw new Error("buffer full");
+    const data: any[] = [event, ...args];
+    const ack = args.length && typeof data[args.length] === "function" ? data.pop() : undefined;
+    const { retries } = this._opts;
+    if (!retries || _volatile) {
+      this._write(data, ack, _timeout, _volatile);
+      return this;
     }
-    const { engine } = this.io;
-    if (_volatile && !engine?.transport?.writable) return this;
-    if (this.connected && !engine._hasExpired()) this._sendEvent(packet);
-    else this.sendBuffer.push(packet);
+    let tries = 0;
+    const answered: PendingAck["_fn"] & { _withError?: boolean } = (error, ...answer) => {
+      const done = !error || tries > retries;
+      if (done) this._queue.shift();
+      this._try();
+      if (done) ack?.(error, ...answer);
+    };
+    answered._withError = true;
+    const send = () => {
+      tries++;
+      this._write(data, answered, _timeout);
+    };
+    if (this._queue.push(send) < 2) this._try();
     return this;
   }
 
@@ -339,6 +354,7 @@ export class Socket<
       if (this.connected) guarded(() => this._sendEvent(packet), []);
       else this.sendBuffer.push(packet);
     }
+    this._try();
     if (this.connected) this._fire("connect");
   }
 
@@ -348,6 +364,11 @@ export class Socket<
     const last = args[args.length - 1];
     // Every string in last place counts, as the server's own cannot be told from others.
     if (this._pid && typeof last === "string") this._offset = last;
+  }
+
+  /** Sends the first event that has not been answered. */
+  private _try(): void {
+    if (this.connected && !this.io.engine._hasExpired()) this._queue[0]?.();
   }
 
   // --- answers ---
@@ -382,6 +403,15 @@ export class Socket<
   }
 
   // --- sending ---
+
+  private _write(data: any[], ack?: PendingAck["_fn"], timeout?: number, volatile?: boolean): void {
+    const packet: SocketPacket = { type: EVENT, nsp: this.nsp, data };
+    if (ack) this._await((packet.id = this._nextId++), ack, timeout);
+    const { engine } = this.io;
+    if (volatile && !engine?.transport?.writable) return;
+    if (this.connected && !engine._hasExpired()) this._sendEvent(packet);
+    else this.sendBuffer.push(packet);
+  }
 
   private _sendEvent(packet: SocketPacket): void {
     for (const listener of this._anyOut) guarded(listener, packet.data);

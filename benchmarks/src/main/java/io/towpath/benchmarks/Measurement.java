@@ -68,10 +68,12 @@ record Measurement(String name, String title, Supplier<Load> load) {
               () -> new BroadcastLoad(1_000, 4, 128)),
           new Measurement(
               "broadcast-1",
-              "Broadcast to 1,000 WebSockets, 128 B, 1 under way, per delivery", () -> new BroadcastLoad(1_000, 1, 128)),
+              "Broadcast to 1,000 WebSockets, 128 B, 1 under way, per delivery",
+              () -> new BroadcastLoad(1_000, 1, 128)),
           new Measurement(
               "broadcast-32",
-              "Broadcast to 1,000 WebSockets, 128 B, 32 under way, per delivery", () -> new BroadcastLoad(1_000, 32, 128)),
+              "Broadcast to 1,000 WebSockets, 128 B, 32 under way, per delivery",
+              () -> new BroadcastLoad(1_000, 32, 128)),
           new Measurement(
               "broadcast-4k",
               "Broadcast to 1,000 WebSockets, 4 KiB, 4 under way, per delivery",
@@ -83,7 +85,13 @@ record Measurement(String name, String title, Supplier<Load> load) {
           new Measurement(
               "latency", "20,000 acked events a second, 50 WebSockets, 64 B", Measurement::none),
           events("polling", "Acked events, 50 polling sessions, window 10, 64 B", true, 50, 10, 64),
-          events("polling-4k", "Acked events, 50 polling sessions, window 10, 4 KiB", true, 50, 10, 4096),
+          events(
+              "polling-4k",
+              "Acked events, 50 polling sessions, window 10, 4 KiB",
+              true,
+              50,
+              10,
+              4096),
           new Measurement(
               "churn", "Connect, one acked event, close; 20 at a time", () -> new ChurnLoad(20)),
           new Measurement(
