@@ -239,7 +239,7 @@ describe("an engine without transports", () => {
 
   it("does not change the list that it was given", () => {
     const transports = ["polling", "webtransport", "websocket"] as any[];
-    server.memory.worked = true;
+    server.memory._worked = true;
     server.engine({ transports, rememberUpgrade: true });
     expect(transports).toEqual(["polling", "webtransport", "websocket"]);
   });
