@@ -2,9 +2,11 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { common, minify, sources } from "./minify.mjs";
+import { ownNames, shortNames } from "./names.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 process.chdir(root);
@@ -12,31 +14,32 @@ const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 rmSync("dist", { recursive: true, force: true });
 mkdirSync("dist");
 
-const common = {
-  absWorkingDir: root,
-  bundle: true,
-  target: "es2020",
-  charset: "utf8",
-  sourcemap: true,
-  legalComments: "none",
-  banner: { js: `/* Towpath client ${version}, Apache-2.0 */` },
-  logLevel: "warning",
+const banner = `/* Towpath client ${version}, Apache-2.0 */`;
+const letters = shortNames(ownNames(sources), JSON.parse(readFileSync("scripts/names.json", "utf8")));
+const short = async (options, outfile, readable) => {
+  const { code, map } = await minify(options, letters, { banner, readable });
+  writeFileSync(outfile, `${code}\n//# sourceMappingURL=${basename(outfile)}.map\n`);
+  writeFileSync(`${outfile}.map`, map);
 };
-// Names that begin with an underscore are our own; `_placeholder` and `__esModule` belong to others.
-const minified = { minify: true, mangleProps: /^_[a-z]/, reserveProps: /^_placeholder$/ };
+const long = (options, outfile) =>
+  build({ ...common, ...options, absWorkingDir: root, sourcemap: true, banner: { js: banner }, outfile });
 /** One set of bundles for each entry: without and with sessions that outlive their transports. */
 const bundles = ["", "resumable"].flatMap((kind) => {
   const name = `dist/towpath${kind && "." + kind}`;
-  const callable = { entryPoints: [`src/callable${kind && "-" + kind}.ts`] };
-  const esm = { ...common, entryPoints: [`src/${kind || "index"}.ts`], format: "esm" };
-  const script = { ...common, ...callable, format: "iife", globalName: "io", footer: { js: "io = io.default;" } };
-  const cjs = { ...common, ...callable, format: "cjs", footer: { js: "module.exports = module.exports.default;" } };
+  const esm = { entryPoints: [`src/${kind || "index"}.ts`], format: "esm" };
+  const script = { entryPoints: [`src/script${kind && "-" + kind}.ts`], format: "iife" };
+  const cjs = {
+    entryPoints: [`src/callable${kind && "-" + kind}.ts`],
+    format: "cjs",
+    footer: { js: "module.exports = module.exports.default;" },
+  };
   return [
-    build({ ...esm, outfile: `${name}.esm.js` }),
-    build({ ...esm, ...minified, outfile: `${name}.esm.min.js` }),
-    build({ ...cjs, outfile: `${name}.cjs` }),
-    build({ ...script, outfile: `${name}.js` }),
-    build({ ...script, ...minified, outfile: `${name}.min.js` }),
+    // Short names here too: those who bundle it minify what it says, and cannot know which names are our own.
+    short(esm, `${name}.esm.js`, true),
+    short(esm, `${name}.esm.min.js`),
+    long(cjs, `${name}.cjs`),
+    long(script, `${name}.js`),
+    short(script, `${name}.min.js`),
   ];
 });
 await Promise.all(bundles);

@@ -29,7 +29,7 @@ export function parseAddress(uri = "", page = globalThis.location): Address {
   if (!parts) throw new TypeError(`not an address: ${uri}`);
   const [, scheme, host, port, nsp, query = ""] = parts;
   // Pages from files and the like have no host of their own.
-  const here = page && page.hostname ? page : { protocol: host ? "https:" : "http:", hostname: "localhost", port: "" };
+  const here = page?.hostname ? page : { protocol: host ? "https:" : "http:", hostname: "localhost", port: "" };
   const secure = /^(http|ws)s:?$/i.test(scheme || here.protocol);
   return {
     secure,

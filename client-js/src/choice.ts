@@ -80,10 +80,7 @@ export class Choice {
     }
     if (!this._session._wanting()) this._arm();
     else if (this._race.length) this._step();
-    else if (!this._session._candidates().length) {
-      this._later(this._pause);
-      this._pause = Math.min(this._pause * 2, Ms.MaxPause);
-    }
+    else if (!this._session._candidates().length) this._later(this._pause, true);
   }
 
   /** The transport that carried is gone. */
@@ -97,8 +94,7 @@ export class Choice {
     // A race that doubt has begun goes on.
     if (this._race.length) return this._step();
     if (this._session._candidates().length) return;
-    this._later(lived < Ms.Young ? this._pause : 0);
-    this._pause = lived < Ms.Stillborn ? Math.min(this._pause * 2, Ms.MaxPause) : Ms.Pause;
+    this._later(lived < Ms.Young ? this._pause : 0, lived < Ms.Stillborn);
   }
 
   /** A transport was chosen: nothing more is offered in this race. */
@@ -176,8 +172,10 @@ export class Choice {
     this._probePause = Math.min(this._probePause * 2, Ms.MaxProbe);
   }
 
-  private _later(ms: number): void {
+  /** Begins a race after a pause; the next pause is the first again, or a longer one. */
+  private _later(ms: number, grow: boolean): void {
     this._timer._set(ms, () => this._session._wanting() && this._seek(this._why!));
+    this._pause = grow ? Math.min(this._pause * 2, Ms.MaxPause) : Ms.Pause;
   }
 
   /** What failed where a humbler transport works has failed because of the path. */

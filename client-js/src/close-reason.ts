@@ -33,9 +33,9 @@ export class TransportError extends Error {
 
   constructor(
     message: string,
-    /** The HTTP status, or the error of the platform. */
+    /** The HTTP status, or what the platform gave: an error, or the `error` event of a WebSocket. */
     readonly description?: unknown,
-    /** The event or response of the platform. */
+    /** The response, where there was one. */
     readonly context?: unknown,
   ) {
     super(message);

@@ -1,9 +1,9 @@
 import { type Address, parseAddress } from "./address.js";
 import type { CloseDetails, CloseReason } from "./close-reason.js";
-import { type DefaultEventsMap, Emitter, type EventsMap } from "./emitter.js";
-import { Engine } from "./engine.js";
+import { type DefaultEventsMap, Emitter, type EventParams, type EventsMap } from "./emitter.js";
+import { Engine, type EngineEvents } from "./engine.js";
 import { type Clock, systemClock, Timer } from "./environment.js";
-import type { ConnectionOptions, SocketOptions } from "./options.js";
+import type { ConnectionOptions, Parser, SocketOptions } from "./options.js";
 import { reconnectDelay } from "./reconnect.js";
 import { Socket } from "./socket.js";
 import { encodeSocketPacket, type SocketPacket, SocketPacketDecoder } from "./socket-packet.js";
@@ -71,6 +71,7 @@ export class Connection<
   private readonly _address: Address;
   private readonly _log: TransportLog;
   private readonly _settings: Settings;
+  private readonly _encoder: InstanceType<Parser["Encoder"]> | undefined;
   /** Attempts to reconnect since the last success. */
   private _attempts = 0;
   /** Nobody wants the connection any more. */
@@ -94,6 +95,7 @@ export class Connection<
     this._reconnectTimer = new Timer(this._clock);
     this._openTimer = new Timer(this._clock);
     this._log = new TransportLog(this._clock.now, (attempt) => this._fire("transport", attempt));
+    this._encoder = opts.parser && new opts.parser.Encoder();
     this._settings = {
       reconnection: opts.reconnection !== false,
       reconnectionAttempts: opts.reconnectionAttempts || Infinity,
@@ -133,7 +135,15 @@ export class Connection<
     this._state = "opening";
     this._unwanted = false;
     const engine = (this.engine = new Engine(this._address, this.opts, this._log));
-    const decoder = new SocketPacketDecoder(this.opts.maxAttachments ?? 10);
+    const { parser, maxAttachments = 10 } = this.opts;
+    const decoder: any = new (parser?.Decoder || SocketPacketDecoder)(maxAttachments);
+    const decoded = (packet?: SocketPacket) => {
+      if (!packet) return;
+      this._fire("packet", packet);
+      this._sockets.get(packet.nsp)?._onPacket(packet);
+    };
+    // Ours returns what it has decoded.
+    if (parser) decoder.on("decoded", decoded);
     // An engine that was replaced or given up has nothing to say.
     const current = () => engine === this.engine && this._state !== "closed";
     const report = (error: Error) => {
@@ -151,8 +161,11 @@ export class Connection<
         this._fire("reconnect_error", error);
       } else if (!done && this._settings.reconnection) this._reconnect();
     };
-    engine.on("open", () => {
-      if (!current()) return;
+    const hear = <Event extends keyof EngineEvents>(
+      event: Event,
+      listener: (...args: EventParams<EngineEvents, Event>) => void,
+    ) => engine.on(event, ((...args: any) => current() && listener(...(args as never))) as any);
+    hear("open", () => {
       this._openTimer._clear();
       this._state = "open";
       this._fire("open");
@@ -164,26 +177,16 @@ export class Connection<
       this._attempts = 0;
       this._fire("reconnect", attempt);
     });
-    engine.on("error", (error) => {
-      if (!current()) return;
-      if (this._state === "opening") failed(error);
-      else report(error);
-    });
-    engine.on("ping", () => current() && this._fire("ping"));
-    engine.on("message", (message) => {
-      if (!current()) return;
-      let packet: SocketPacket | undefined;
+    hear("error", (error) => (this._state === "opening" ? failed : report)(error));
+    hear("ping", () => this._fire("ping"));
+    hear("message", (message) => {
       try {
-        packet = decoder.add(message);
+        decoded(decoder.add(message));
       } catch (violation) {
-        return engine._end("parse error", violation as Error, "invalid");
-      }
-      if (packet) {
-        this._fire("packet", packet);
-        this._sockets.get(packet.nsp)?._onPacket(packet);
+        engine._end("parse error", violation as Error, "invalid");
       }
     });
-    engine.on("close", (reason, details) => current() && this._onClose(reason, details));
+    hear("close", (reason, details) => this._onClose(reason, details));
     const { timeout } = this._settings;
     if (timeout !== false) {
       this._openTimer._set(timeout, () => {
@@ -267,7 +270,7 @@ export class Connection<
 
   /** Writes a packet; its attachments follow it at once. @internal */
   _send(packet: SocketPacket): void {
-    for (const message of encodeSocketPacket(packet)) this.engine.send(message);
+    for (const message of this._encoder?.encode(packet) || encodeSocketPacket(packet)) this.engine.send(message);
   }
 
   private _onClose(reason: CloseReason, details?: CloseDetails | Error): void {

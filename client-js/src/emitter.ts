@@ -74,13 +74,19 @@ export class Emitter<Events extends EventsMap, Own extends EventsMap = {}> {
     if (event === undefined) this._listeners.clear();
     else if (!listener) this._listeners.delete(event);
     else {
-      const list = this._listeners.get(event) || [];
-      const at = list.findIndex((fn) => fn === (listener as Fn) || fn._once === (listener as Fn));
       // A copy: a list that is being walked by _fire stays as it was.
-      if (at >= 0) this._listeners.set(event, [...list.slice(0, at), ...list.slice(at + 1)]);
+      const list = [...(this._listeners.get(event) || [])];
+      const at = list.findIndex((fn) => fn === listener || fn._once === listener);
+      if (at >= 0) list.splice(at, 1);
+      this._listeners.set(event, list);
     }
     return this;
   }
+
+  /** Alias of {@link Emitter.off}. */
+  declare removeListener: this["off"];
+  /** Alias of {@link Emitter.off}. */
+  declare removeAllListeners: this["off"];
 
   /** The listeners of an event, as they were given to `on` and `once`. */
   listeners<Event extends EventNames<Own> | EventNames<Events>>(event: Event): Listener<Events, Own, Event>[] {
@@ -97,3 +103,5 @@ export class Emitter<Events extends EventsMap, Own extends EventsMap = {}> {
     for (const fn of this._listeners.get(event) || []) guarded(fn, args);
   }
 }
+
+Emitter.prototype.removeListener = Emitter.prototype.removeAllListeners = Emitter.prototype.off;

@@ -20,35 +20,20 @@ export interface EnginePacket {
 /** Joins packets in a long-polling payload; JSON escapes it, so it cannot occur in one. @internal */
 export const SEPARATOR = "\x1e";
 
-/** Of `String.fromCharCode`: arguments travel on the stack. */
-const CHUNK = 0x8000;
-
-const isBlob = (data: unknown): data is Blob => /^\[object (Blob|File)\]$/.test(Object.prototype.toString.call(data));
-
 /**
  * Whether a value travels as binary data. By tag, not by `instanceof`: buffers of another frame count too.
  *
  * @internal
  */
 export const isBinary = (value: unknown): value is BinaryData =>
-  ArrayBuffer.isView(value) || Object.prototype.toString.call(value) === "[object ArrayBuffer]" || isBlob(value);
+  ArrayBuffer.isView(value) || / (ArrayBuffer|Blob|File)]$/.test(Object.prototype.toString.call(value));
 
+/** Of a view, what it shows. */
 function toBase64(data: ArrayBuffer | ArrayBufferView): string {
-  const bytes = ArrayBuffer.isView(data)
-    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    : new Uint8Array(data);
+  const { buffer = data, byteOffset, byteLength } = data as ArrayBufferView;
   let text = "";
-  for (let i = 0; i < bytes.length; i += CHUNK) {
-    text += String.fromCharCode(...bytes.subarray(i, i + CHUNK));
-  }
-  return btoa(text);
-}
-
-function fromBase64(text: string): ArrayBuffer {
-  const chars = atob(text);
-  const bytes = new Uint8Array(chars.length);
-  for (let i = 0; i < chars.length; i++) bytes[i] = chars.charCodeAt(i);
-  return bytes.buffer;
+  for (const byte of new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength)) text += String.fromCharCode(byte);
+  return "b" + btoa(text);
 }
 
 /**
@@ -61,7 +46,7 @@ export function encodePacket(packet: EnginePacket, binary: boolean): string | Bi
   const { type, data } = packet;
   if (!isBinary(data)) return TYPES.indexOf(type) + (data || "");
   if (binary) return data;
-  return isBlob(data) ? data.arrayBuffer().then((bytes) => "b" + toBase64(bytes)) : "b" + toBase64(data);
+  return "size" in data ? data.arrayBuffer().then(toBase64) : toBase64(data);
 }
 
 /**
@@ -92,7 +77,7 @@ export function decodePacket(data: unknown, resumable?: boolean): EnginePacket {
     if (isBinary(data)) return { type: "message", data };
   } else if (data[0] === "b") {
     try {
-      return { type: "message", data: fromBase64(data.slice(1)) };
+      return { type: "message", data: Uint8Array.from(atob(data.slice(1)), (char) => char.charCodeAt(0)).buffer };
     } catch {
       // falls through to the violation
     }

@@ -42,6 +42,8 @@ export interface EngineEvents {
   ping: () => void;
   /** The queue is empty. */
   drain: () => void;
+  /** Another transport has answered, and takes over. */
+  upgrading: (transport: Transport) => void;
   /** Another transport took over. */
   upgrade: (transport: Transport) => void;
   /** Another transport could not take over; the session stays as it was. */
@@ -52,23 +54,31 @@ export interface EngineEvents {
   close: (reason: CloseReason, details?: CloseDetails | Error) => void;
 }
 
+const enum Role {
+  Opening,
+  Probe,
+  Current,
+  /** Another was faster; waits for the session it does not need, to end it. */
+  Lost,
+  None,
+}
+
 /**
  * A transport being tried or in use. Its role is the generation guard: what a transport says is read in the light of
- * it, and one that is over (`none`) is not heard any more.
+ * it, and one that is over (`None`) is not heard any more.
  */
 interface Candidate {
-  transport: Transport;
-  attempt: TransportAttempt;
-  /** `lost`: another was faster; waits for the session it does not need, to end it. */
-  role: "opening" | "probe" | "current" | "lost" | "none";
+  _transport: Transport;
+  _attempt: TransportAttempt;
+  _role: Role;
   /** It opened, whatever that proves. */
-  opened?: boolean;
-  /** Bounds the time as `probe` or `lost`. */
-  readonly timer: Timer;
+  _opened?: boolean;
+  /** Bounds the time as probe or lost. */
+  readonly _timer: Timer;
   /** The session that it opened and lost is resumable. */
-  resumable?: boolean;
+  _resumable?: boolean;
   /** Where it says what happens to it. */
-  events: TransportEvents;
+  _events: TransportEvents;
 }
 
 /** The place of a transport in a resumable session. @internal */
@@ -79,10 +89,13 @@ export interface Place {
   readonly _why?: AttemptReason;
 }
 
-/** Milliseconds that the answer to a poll may be later than the server's ping. */
-const POLL_SLACK = 5_000;
-/** Milliseconds a long-polling transport that lost the race may take to learn of the session it has to end. */
-const LINGER = 5_000;
+/** Milliseconds. */
+const enum Ms {
+  /** That the answer to a poll may be later than the server's ping. */
+  PollSlack = 5_000,
+  /** That a long-polling transport that lost the race may take to learn of the session it has to end. */
+  Linger = 5_000,
+}
 
 /**
  * One Engine.IO session: opens it over the first transport that proves itself, keeps its heartbeat, moves it to a
@@ -166,14 +179,14 @@ export class Engine extends Emitter<{}, EngineEvents> {
     this._exist = configured.filter((name) => name in exists && (_options.createTransport || exists[name]));
     // A stream is for sessions that are open.
     const names = this._exist.filter((name) => name !== "stream");
-    const isWebSocket = (name: TransportName) => +(name === "websocket");
-    if (memory.avoid(this._server, clock.now())) names.sort((a, b) => isWebSocket(a) - isWebSocket(b));
-    else if (_options.rememberUpgrade && memory.worked) names.sort((a, b) => isWebSocket(b) - isWebSocket(a));
+    // WebSocket comes last, first, or where it was configured.
+    const place = memory.avoid(this._server, clock.now()) ? 1 : _options.rememberUpgrade && memory.worked ? -1 : 0;
+    names.sort((a, b) => place * (+(a === "websocket") - +(b === "websocket")));
     this._names = names;
     this._fallback = _options.tryAllTransports || configured[0] === "websocket" || names[0] === "websocket";
+    this._listen();
     if (names.length) this._tryNext();
     else queueMicrotask(() => this._fail(new Error("No transports available")));
-    this._listen();
   }
 
   /**
@@ -227,14 +240,14 @@ export class Engine extends Emitter<{}, EngineEvents> {
     this.readyState = "closed";
     this._headStart._clear();
     this._pingTimer._clear();
-    this._unlisten?.();
+    this._unlisten!();
     let last = this._session?._stop(code);
     for (const candidate of this._candidates) {
-      const { role, attempt } = candidate;
-      if (role === "current") {
-        this._log.settle(attempt, "ended", code);
-        last = attempt;
-      } else if (role !== "lost") this._log.settle(attempt, "failed", code === "silent" ? code : "abandoned");
+      const { _role, _attempt } = candidate;
+      if (_role === Role.Current) {
+        this._log.settle(_attempt, "ended", code);
+        last = _attempt;
+      } else if (_role !== Role.Lost) this._log.settle(_attempt, "failed", code === "silent" ? code : "abandoned");
       this._forget(candidate);
     }
     if (details && last) (details as CloseDetails).attempt = { ...last };
@@ -260,8 +273,8 @@ export class Engine extends Emitter<{}, EngineEvents> {
     if (name === "websocket" && this._fallback) {
       this._headStart._set(this._bound(), () => this._tryNext());
     }
-    const { transport } = this._begin(name, "opening");
-    this.transport = this.transport || transport;
+    const { _transport } = this._begin(name, Role.Opening);
+    this.transport = this.transport || _transport;
   }
 
   /** Milliseconds for a transport to bring the first packet of the server. @internal */
@@ -282,14 +295,14 @@ export class Engine extends Emitter<{}, EngineEvents> {
       clock: this._clock,
       sid: this.id,
       resumable: !!place,
-      pollTimeout: place && this._handshake.pingInterval + POLL_SLACK,
+      pollTimeout: place && this._handshake.pingInterval + Ms.PollSlack,
       uri: (sid, on) => {
         const more: Record<string, unknown> = {};
         if (place) {
           more[on ? "on" : "attach"] = place._g;
           more.ack = place._session._sequence._received;
           if (!on) more.why = place._why;
-        } else if (candidate?.resumable) more.on = more.ack = 0;
+        } else if (candidate?._resumable) more.on = more.ack = 0;
         else if (!sid && resuming._session && options.resume !== false) more.towpath = 1;
         return engineUri(this._address, options, name!, sid, this._clock, more);
       },
@@ -304,82 +317,79 @@ export class Engine extends Emitter<{}, EngineEvents> {
     return place ? new resuming._http!(name, setup, events) : new PollingTransport(setup, events);
   }
 
-  private _begin(name: TransportName, role: "opening" | "probe"): Candidate {
+  private _begin(name: TransportName, _role: Role.Opening | Role.Probe): Candidate {
     const candidate = {
-      attempt: this._log.begin(name, role === "probe" ? "upgrade" : "open"),
-      role,
-      timer: new Timer(this._clock),
+      _attempt: this._log.begin(name, _role === Role.Probe ? "upgrade" : "open"),
+      _role,
+      _timer: new Timer(this._clock),
     } as Candidate;
-    candidate.events = {
+    candidate._events = {
       opened: () => {
-        candidate.opened = true;
-        if (candidate.role === "probe") candidate.transport.send([{ type: "ping", data: "probe" }]);
+        candidate._opened = true;
+        if (candidate._role === Role.Probe) candidate._transport.send([{ type: "ping", data: "probe" }]);
       },
       packet: (packet) => this._received(candidate, packet),
       drained: () => {
-        if (candidate.role === "current") this._flush();
+        if (candidate._role === Role.Current) this._flush();
       },
       closed: (failure, clean) => this._closed(candidate, failure, clean),
     };
-    candidate.transport = this._make(name, candidate.events, undefined, candidate);
+    candidate._transport = this._make(name, candidate._events, undefined, candidate);
     this._candidates.push(candidate);
-    candidate.transport.open();
+    candidate._transport.open();
     return candidate;
   }
 
   private _received(candidate: Candidate, packet: EnginePacket): void {
-    const { role, transport } = candidate;
-    if (role === "current") return this._onPacket(packet);
-    if (role === "none") return;
-    if (role === "probe") {
+    const { _role, _transport } = candidate;
+    if (_role === Role.Current) return this._onPacket(packet);
+    if (_role === Role.None) return;
+    if (_role === Role.Probe) {
       if (packet.type === "pong" && packet.data === "probe" && !this.upgrading) return this._upgrade(candidate);
     } else {
       const handshake = packet.type === "open" && parseHandshake(packet.data as string);
       if (handshake) {
-        if (role === "opening") return this._won(candidate, handshake);
-        candidate.resumable = !!handshake.resume;
-        transport.session(handshake.sid);
+        if (_role === Role.Opening) return this._won(candidate, handshake);
+        candidate._resumable = !!handshake.resume;
+        _transport.session(handshake.sid);
         return this._forget(candidate);
       }
     }
-    this._drop(candidate, new TransportError(role === "probe" ? "probe error" : "server error", packet), "invalid");
+    this._drop(candidate, new TransportError(_role === Role.Probe ? "probe error" : "server error", packet), "invalid");
   }
 
   /** The first candidate that speaks carries the session. */
   private _won(winner: Candidate, handshake: Handshake): void {
     this._headStart._clear();
-    const isWebSocket = winner.attempt.transport === "websocket";
-    winner.role = "current";
+    const isWebSocket = winner._attempt.transport === "websocket";
+    winner._role = Role.Current;
     for (const loser of this._candidates) {
       if (loser === winner) continue;
+      this._log.settle(loser._attempt, "failed", isWebSocket ? "overtaken" : (this._refused = "silent"));
       if (isWebSocket) {
-        this._log.settle(loser.attempt, "failed", "overtaken");
         // The server has made a session for it, or will: ended when its id is known, so that the server need not wait.
-        loser.role = "lost";
-        loser.timer._set(LINGER, () => this._forget(loser));
-      } else {
-        this._log.settle(loser.attempt, "failed", (this._refused = "silent"));
-        this._forget(loser);
-      }
+        loser._role = Role.Lost;
+        loser._timer._set(Ms.Linger, () => this._forget(loser));
+      } else this._forget(loser);
     }
     this._memory.worked = isWebSocket;
     if (!isWebSocket && this._refused) this._memory.failed(this._server, this._clock.now(), this._refused);
     this._handshake = handshake;
     this.id = handshake.sid;
     this.readyState = "open";
-    const { attempt, transport, events } = winner;
+    const { _attempt, _transport, _events } = winner;
     if (handshake.resume && resuming._session && this._options.resume !== false) {
-      winner.role = "none";
-      this._candidates = this._candidates.filter(({ role }) => role === "lost");
+      winner._role = Role.None;
+      this._candidates = this._candidates.filter(({ _role }) => _role === Role.Lost);
       this._session = new resuming._session(this, handshake, handshake.resume, this._exist);
-      this._session._begin(transport, attempt, events);
+      this._session._begin(_transport, _attempt, _events);
     } else {
-      this.transport = transport;
-      transport.session(handshake.sid);
+      this.transport = _transport;
+      _transport.session(handshake.sid);
       this._beat();
     }
-    this._log.settle(attempt, "carrying", "opened");
-    this._memory.took(this._server, attempt.ms);
+    this._log.settle(_attempt, "carrying", "opened");
+    this._memory.took(this._server, _attempt.ms);
     this._fire("open");
     // What has failed just now waits for its turn.
     if (this._session) this._session._choice._probe(true);
@@ -405,32 +415,33 @@ export class Engine extends Emitter<{}, EngineEvents> {
     ) {
       return;
     }
-    const candidate = this._begin("websocket", "probe");
-    candidate.timer._set(upgradeTimeout, () =>
+    const candidate = this._begin("websocket", Role.Probe);
+    candidate._timer._set(upgradeTimeout, () =>
       this._drop(candidate, new TransportError("probe error", "timeout"), "silent"),
     );
   }
 
   /** The candidate answered: it takes over once the current transport rests, so that no packet is lost or overtaken. */
   private _upgrade(candidate: Candidate): void {
-    const old = this._candidates.find(({ role }) => role === "current")!;
-    const { transport, attempt } = candidate;
+    const old = this._candidates.find(({ _role }) => _role === Role.Current)!;
+    const { _transport, _attempt } = candidate;
     this.upgrading = true;
-    old.transport.pause(() => {
-      if (candidate.role !== "probe") return;
-      candidate.timer._clear();
+    this._fire("upgrading", _transport);
+    old._transport.pause(() => {
+      if (candidate._role !== Role.Probe) return;
+      candidate._timer._clear();
       // At rest, and never used again: nothing to close.
-      old.role = "none";
-      candidate.role = "current";
+      old._role = Role.None;
+      candidate._role = Role.Current;
       this._candidates = [candidate];
-      this.transport = transport;
+      this.transport = _transport;
       this._pinged = false;
       this._memory.worked = true;
-      this._log.settle(old.attempt, "ended", "upgraded");
-      this._log.settle(attempt, "carrying", "upgraded");
-      transport.send([{ type: "upgrade" }]);
+      this._log.settle(old._attempt, "ended", "upgraded");
+      this._log.settle(_attempt, "carrying", "upgraded");
+      _transport.send([{ type: "upgrade" }]);
       this.upgrading = false;
-      this._fire("upgrade", transport);
+      this._fire("upgrade", _transport);
       this._flush();
     });
   }
@@ -438,13 +449,13 @@ export class Engine extends Emitter<{}, EngineEvents> {
   // --- the end of a transport ---
 
   private _closed(candidate: Candidate, failure: TransportError | CloseDetails, clean?: boolean): void {
-    const { role, attempt, opened } = candidate;
-    if (role === "none") return;
+    const { _role, _attempt, _opened } = candidate;
+    if (_role === Role.None) return;
     const isError = failure instanceof TransportError;
     const { description, context } = failure;
     const invalid = description instanceof ProtocolViolation && "invalid";
-    if (role === "current") {
-      const { at, ms, transport } = attempt;
+    if (_role === Role.Current) {
+      const { at, ms, transport } = _attempt;
       const now = this._clock.now();
       const cut = transport === "websocket" && !clean && this._memory.broke(this._server, now, now - at - ms);
       const code = invalid || (clean ? "server" : cut ? "cut" : "lost");
@@ -452,30 +463,28 @@ export class Engine extends Emitter<{}, EngineEvents> {
       else this._end("transport close", failure, code);
     } else {
       const error = isError ? failure : new TransportError("websocket error", description, context);
-      this._drop(candidate, error, invalid || (opened ? "closed" : "refused"));
+      this._drop(candidate, error, invalid || (_opened ? "closed" : "refused"));
     }
   }
 
   /** Gives up a candidate that carries nothing. */
   private _drop(candidate: Candidate, error: TransportError, reason: AttemptReason): void {
-    const { role, attempt } = candidate;
+    const { _role, _attempt } = candidate;
     this._forget(candidate);
-    if (role === "opening") {
-      this._log.settle(attempt, "failed", reason);
-      if (attempt.transport === "websocket") {
+    if (_role === Role.Opening) {
+      this._log.settle(_attempt, "failed", reason);
+      if (_attempt.transport === "websocket") {
         this._refused = reason;
         this._memory.worked = false;
       }
       if (this._fallback) this._tryNext();
       if (!this._candidates.length) this._fail(error);
-    } else if (role === "probe") {
-      this._log.settle(attempt, "failed", reason);
+    } else if (_role === Role.Probe) {
+      this._log.settle(_attempt, "failed", reason);
       this._memory.failed(this._server, this._clock.now(), reason);
-      if (this.upgrading) {
-        this.upgrading = false;
-        this.transport.resume();
-      }
-      this._upgradeFailed(attempt.transport, error);
+      if (this.upgrading) this.transport.resume();
+      this.upgrading = false;
+      this._upgradeFailed(_attempt.transport, error);
       this._flush();
     }
   }
@@ -486,10 +495,10 @@ export class Engine extends Emitter<{}, EngineEvents> {
   }
 
   private _forget(candidate: Candidate): void {
-    candidate.role = "none";
-    candidate.timer._clear();
+    candidate._role = Role.None;
+    candidate._timer._clear();
     this._candidates = this._candidates.filter((other) => other !== candidate);
-    candidate.transport.close();
+    candidate._transport.close();
   }
 
   // --- the open session ---
@@ -561,14 +570,10 @@ export class Engine extends Emitter<{}, EngineEvents> {
   private _batch(): number {
     const { maxPayload } = this._handshake;
     if (!maxPayload || this.transport.name !== "polling") return this._queue.length;
-    let size = 1;
-    for (let i = 0; i < this._queue.length; i++) {
-      size += payloadSize(this._queue[i]!.data);
-      if (i && size > maxPayload) return i;
-      // separator and type
-      size += 2;
-    }
-    return this._queue.length;
+    let size = -1;
+    // Separator and type go with each.
+    const fit = this._queue.findIndex(({ data }, i) => (size += payloadSize(data) + 2) > maxPayload && i);
+    return fit < 0 ? this._queue.length : fit;
   }
 
   private _closeIfIdle(): void {
@@ -580,8 +585,6 @@ export class Engine extends Emitter<{}, EngineEvents> {
   // --- the page ---
 
   private _listen(): void {
-    const { addEventListener: listen, removeEventListener: unlisten } = globalThis;
-    if (!listen) return;
     const leave = (description: string, code: AttemptReason) => {
       if (this.readyState === "opening") this._fail(new TransportError(description));
       else this._end("transport close", { description }, code);
@@ -604,10 +607,11 @@ export class Engine extends Emitter<{}, EngineEvents> {
       pagehide: () => leave("page left", "hidden"),
     };
     if (this._options.closeOnBeforeunload) handlers.beforeunload = handlers.pagehide!;
-    for (const event in handlers) listen(event, handlers[event]!);
-    this._unlisten = () => {
-      for (const event in handlers) unlisten(event, handlers[event]!);
+    const each = (method: "addEventListener" | "removeEventListener") => {
+      for (const event in handlers) globalThis[method]?.(event, handlers[event]!);
     };
+    each("addEventListener");
+    this._unlisten = () => each("removeEventListener");
   }
 }
 
@@ -622,16 +626,9 @@ function parseHandshake(json: string): Handshake | undefined {
   const { sid, upgrades, pingInterval, pingTimeout, maxPayload = 0, resume } = handshake || {};
   // Terms that are none, or of a later version: a session as any other.
   const { v, window, buffer, transports } = resume || {};
-  if (resume && !(v === 1 && window > 0 && buffer > 0 && Array.isArray(transports))) delete handshake.resume;
-  if (
-    typeof sid === "string" &&
-    sid &&
-    Array.isArray(upgrades) &&
-    [pingInterval, pingTimeout, maxPayload].every((number) => typeof number === "number" && number >= 0)
-  ) {
-    return handshake;
-  }
-  return;
+  if (!(v === 1 && window > 0 && buffer > 0 && Array.isArray(transports))) delete handshake?.resume;
+  const areNumbers = [pingInterval, pingTimeout, maxPayload].every((n) => typeof n === "number" && n >= 0);
+  return sid && typeof sid === "string" && Array.isArray(upgrades) && areNumbers ? handshake : undefined;
 }
 
 /** The address of a request: the application's parameters first, then the protocol's. */

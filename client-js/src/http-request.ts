@@ -3,8 +3,6 @@ import type { TransportSetup } from "./transport.js";
 
 /** What a request needs beside the options. */
 export interface HttpRequest {
-  /** Ends it. */
-  _abort: AbortController;
   /** Milliseconds it may take, until its last byte has come; 0 or nothing: any time. */
   _ms?: number;
   /** Makes it a POST. */
@@ -22,22 +20,24 @@ export interface HttpRequest {
  * It uses `fetch` and not XMLHttpRequest: every browser of the last years has it, workers and Node have it, it can be
  * aborted and streamed, and with `keepalive` the last request of a page that is being left still goes out.
  *
+ * @param abort - ends it
  * @internal
  */
 export async function httpRequest(
   { extraHeaders, withCredentials, clock, fetch }: TransportSetup,
   url: string,
-  { _abort, _ms, _body, _keepalive, _read }: HttpRequest,
+  abort: AbortController,
+  { _ms, _body, _keepalive, _read }: HttpRequest,
 ): Promise<string> {
   const post = _body !== undefined;
-  const timer = _ms ? clock.setTimeout(() => _abort.abort(), _ms) : undefined;
+  const timer = _ms ? clock.setTimeout(() => abort.abort(), _ms) : undefined;
   try {
     const response = await fetch!(url, {
       method: post ? "POST" : "GET",
       body: _body,
       headers: post ? { ...extraHeaders, "Content-type": "text/plain;charset=UTF-8" } : extraHeaders,
       credentials: withCredentials ? "include" : "same-origin",
-      signal: _abort.signal,
+      signal: abort.signal,
       keepalive: _keepalive,
     });
     const ok = response.status === 200;

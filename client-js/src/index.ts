@@ -48,7 +48,7 @@ export { type CloseDetails, type CloseReason, type DisconnectReason, TransportEr
 export type { DefaultEventsMap, Emitter, EventNames, EventParams, EventsMap, Listener } from "./emitter.js";
 export type { BinaryData, EnginePacket, EnginePacketType } from "./engine-packet.js";
 export type { Clock, WebSocketConstructor } from "./environment.js";
-export type { Auth, ConnectionOptions, EngineOptions, LookupOptions, SocketOptions } from "./options.js";
+export type { Auth, ConnectionOptions, EngineOptions, LookupOptions, Parser, SocketOptions } from "./options.js";
 export { protocol, type SocketPacket } from "./socket-packet.js";
 export type { Transport, TransportEvents, TransportFactory, TransportSetup } from "./transport.js";
 export type { AttemptOutcome, AttemptReason, TransportAttempt, TransportName } from "./transport-log.js";

@@ -1,4 +1,5 @@
 import type { Clock, WebSocketConstructor } from "./environment.js";
+import type { SocketPacket } from "./socket-packet.js";
 import type { TransportMemory } from "./transport-memory.js";
 import type { TransportName } from "./transport-log.js";
 import type { TransportFactory } from "./transport.js";
@@ -73,6 +74,22 @@ export interface EngineOptions {
   _memory: TransportMemory;
 }
 
+/** Makes what a connection writes packets with, and what each of its sessions reads them with. */
+export interface Parser {
+  /** Writes packets. */
+  Encoder: new () => {
+    /** @returns messages, text or binary, that are sent one after the other */
+    encode(packet: SocketPacket): any[];
+  };
+  /** Reads packets; throws if something is none, which closes the connection: `parse error`. */
+  Decoder: new () => {
+    /** @param decoded - to be called with each packet */
+    on(event: "decoded", decoded: (packet: any) => void): unknown;
+    /** @param message - text, or binary data as an `ArrayBuffer` */
+    add(message: any): void;
+  };
+}
+
 /** Options of a connection: those of its engine, and how it reconnects. */
 export interface ConnectionOptions extends EngineOptions {
   /** Connects at once. Default true. */
@@ -89,6 +106,11 @@ export interface ConnectionOptions extends EngineOptions {
   randomizationFactor: number;
   /** Milliseconds for an attempt to connect, or false for any time. Default 20000. */
   timeout: number | false;
+  /**
+   * Writes and reads packets in place of JSON, as the server does too: `socket.io-msgpack-parser`, for example. Binary
+   * messages come to it as `ArrayBuffer`.
+   */
+  parser: Parser;
   /** Most binary attachments a packet of the server may have. Default 10. */
   maxAttachments: number;
 }
@@ -102,6 +124,17 @@ export interface SocketOptions {
   auth: Auth;
   /** Milliseconds for the answer to every event with a callback, which then takes an error first. Default: none. */
   ackTimeout: number;
+  /**
+   * Sends every event that is not volatile until the server has answered it, so many times more, one event after the
+   * other; each try is an event of its own to the server. Callbacks take an error first. Needs `ackTimeout`, or
+   * `timeout` for each event: without, only a reconnection is another try. Default 0.
+   */
+  retries: number;
+  /**
+   * Most events that may wait, while disconnected or for their retries; past it `emit` throws. Volatile ones do not
+   * wait. Default: any number.
+   */
+  maxBuffered: number;
 }
 
 /** Options of `io()`. */

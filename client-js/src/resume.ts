@@ -238,13 +238,9 @@ export class ResumableSession {
       // Replaced because it did not answer.
       if (reason === "upgraded" && _asked) reason = "silent";
       const now = this._now();
-      if (
-        (reason === "lost" || reason === "silent") &&
-        _memory.broke(this._choice._key(_name), now, now - _since) &&
-        reason === "lost"
-      ) {
-        reason = "cut";
-      }
+      const broke = reason === "lost" || reason === "silent";
+      const cut = broke && _memory.broke(this._choice._key(_name), now, now - _since);
+      if (cut && reason === "lost") reason = "cut";
     }
     this._lines = this._lines.filter((other) => other !== line);
     line._state = State.Over;
@@ -262,14 +258,13 @@ export class ResumableSession {
   /** Counts the transports that died while a message was on its way; one that kills them all ends the session. */
   private _kills({ _name }: Line): boolean {
     const { _acked, _sent } = this._sequence;
-    const { _names, _blame } = this._choice;
     if (_sent === _acked || _acked !== this._deathAcked) this._deaths = 0;
     this._deathAcked = _acked;
     if (_sent === _acked || ++this._deaths < Bound.Deaths) return false;
     this._deaths = 0;
-    const lowest = _name === _names[_names.length - 1];
+    const lowest = _name === this._choice._names.slice(-1)[0];
     if (lowest) this._end("no progress");
-    else _blame.call(this._choice, _name, "cut");
+    else this._choice._blame(_name, "cut");
     return lowest;
   }
 
@@ -336,10 +331,7 @@ export class ResumableSession {
   /** An HTTP request was answered with 200: by a body of packets, or what a POST acknowledges. */
   private _opened(line: Line, ack?: string): void {
     // An open WebSocket says nothing of the server.
-    if (line._live) {
-      line._heard ||= 1;
-      return;
-    }
+    if (line._live) return void (line._heard = line._heard || 1);
     this._lastHeard = this._now();
     this._confirmed(line);
     if (ack) this._acked(wireNumber(ack));
@@ -367,14 +359,15 @@ export class ResumableSession {
     const line = this._current;
     // A poll acknowledges by asking for more.
     if (!line || line._name === "polling") return;
-    const due = this._unacked && !(this._unacked > this._terms.buffer / 4);
+    const many = this._terms.buffer / 4;
+    const due = this._unacked && this._unacked <= many;
     this._unacked += weight(data);
     const now = () => {
       if (!this._current || !this._unacked) return;
       this._current._ackDue = true;
       this._pump();
     };
-    if (this._unacked > this._terms.buffer / 4) now();
+    if (this._unacked > many) now();
     else if (!due) this._ackTimer._set(line._live ? Ms.IdleAck : Ms.StreamAck, now);
   }
 
@@ -420,13 +413,13 @@ export class ResumableSession {
 
   private _ask(): void {
     const line = this._current;
-    const { _bound, _clock } = this._engine;
+    const { _engine } = this;
     if (line?._state !== State.Confirmed || line._asked) return;
     line._asked = this._now();
-    line._timer._set(_bound.call(this._engine), () => {
+    line._timer._set(_engine._bound(), () => {
       if (line === this._current && this._wanting()) this._choice._seek("silent");
     });
-    this._control(line, { type: "ping", data: "" + Math.floor(_clock.random() * 1000) });
+    this._control(line, { type: "ping", data: "" + Math.floor(_engine._clock.random() * 1000) });
   }
 
   private _onTick(): void {
@@ -489,9 +482,9 @@ export class ResumableSession {
     this._current = undefined;
     for (const line of lines) {
       const { _attempt, _timer, _transport } = line;
-      if (line === current) this._engine._log.settle(_attempt, "ended", code);
-      else if (isCandidate(line)) this._engine._log.settle(_attempt, "failed", "abandoned");
-      else this._engine._log.settle(_attempt, "ended", "upgraded");
+      const candidate = isCandidate(line);
+      const reason = line === current ? code : candidate ? "abandoned" : "upgraded";
+      this._engine._log.settle(_attempt, candidate ? "failed" : "ended", reason);
       line._state = State.Over;
       _timer._clear();
       // The server may wait for the acknowledgement of what it said last; this tells it that nothing more will come.

@@ -12,8 +12,10 @@ export interface Cursor {
   _mark: boolean;
 }
 
-/** Counted for each kept message beside its own bytes. */
-const OVERHEAD = 64;
+const enum Bytes {
+  /** Counted for each kept message beside its own. */
+  Overhead = 64,
+}
 
 /** A number of the wire, or NaN: decimal digits up to 2^53-1, nothing else. @internal */
 export const wireNumber = (text: unknown): number =>
@@ -21,7 +23,7 @@ export const wireNumber = (text: unknown): number =>
 
 /** What a message counts in the buffer. @internal */
 export const weight = (data: string | BinaryData): number =>
-  OVERHEAD + ((data as string).length ?? (data as ArrayBuffer).byteLength ?? (data as Blob).size);
+  Bytes.Overhead + ((data as string).length ?? (data as ArrayBuffer).byteLength ?? (data as Blob).size);
 
 /**
  * The numbers of a resumable session, both ways, and the messages that the server has not acknowledged. Messages are

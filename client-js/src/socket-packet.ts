@@ -63,18 +63,11 @@ const isObject = (data: unknown): boolean => typeof data === "object" && data !=
 
 /** Whether a payload that is present is one its type may have. */
 function isValid(type: number, data: any): boolean {
-  switch (type) {
-    case CONNECT:
-      return isObject(data) && !Array.isArray(data);
-    case CONNECT_ERROR:
-      return typeof data === "string" || isObject(data);
-    case EVENT:
-      return (
-        Array.isArray(data) && (typeof data[0] === "number" || (typeof data[0] === "string" && !isReserved(data[0])))
-      );
-    default:
-      return type === ACK && Array.isArray(data);
-  }
+  const isArray = Array.isArray(data);
+  if (type === CONNECT) return isObject(data) && !isArray;
+  if (type === CONNECT_ERROR) return typeof data === "string" || isObject(data);
+  if (type === ACK || !isArray) return isArray;
+  return type === EVENT && (typeof data[0] === "number" || (typeof data[0] === "string" && !isReserved(data[0])));
 }
 
 // [attachments "-"] [namespace ","] [id]; the comma may be missing at the end of the input. Digits are digits: no
@@ -121,7 +114,7 @@ export class SocketPacketDecoder {
     const type = binary ? +binary - 3 : +header[1]!;
     const packet: SocketPacket = { type, nsp: header[4] || "/" };
     if (header[5]) packet.id = +header[5];
-    if (!Number.isSafeInteger(packet.id ?? 0)) throw new ProtocolViolation("invalid id");
+    if (!Number.isSafeInteger(packet.id ?? 0)) throw new ProtocolViolation("invalid packet");
     const payload = text.slice(header[0].length);
     if (payload) {
       try {
@@ -129,7 +122,7 @@ export class SocketPacketDecoder {
       } catch {
         // stays undefined, which is no valid payload
       }
-      if (!isValid(type, packet.data)) throw new ProtocolViolation("invalid payload");
+      if (!isValid(type, packet.data)) throw new ProtocolViolation("invalid packet");
     } else if (type === EVENT || type === ACK) {
       // The reference tolerates that there is nothing at all: an event without a name, an ack without arguments.
       packet.data = [];

@@ -43,15 +43,15 @@ type AnyListener = (event: string, ...args: any[]) => void;
 
 /** Waits for the answer to an event. */
 interface PendingAck {
-  fn: (...args: any[]) => void;
-  /** `fn` takes an error first, and hears of a disconnection. */
-  withError: boolean;
-  timer?: unknown;
+  readonly _fn: (...args: any[]) => void;
+  /** `_fn` takes an error first, and hears of a disconnection. */
+  readonly _withError: boolean;
+  _timer?: unknown;
 }
 
 interface Flags {
-  volatile?: boolean;
-  timeout?: number;
+  _volatile?: boolean;
+  _timeout?: number;
 }
 
 /**
@@ -97,15 +97,19 @@ export class Socket<
   private _pid?: string;
   /** Where the session stands: what the server appended to the last event. */
   private _offset?: string;
-  private readonly _ackTimeout: number | undefined;
+  /** What sends the events that are to be answered, in order; the first is on its way. */
+  private readonly _queue: (() => void)[] = [];
 
   /** @internal */
-  constructor(io: Connection<ListenEvents, EmitEvents>, nsp: string, opts?: Partial<SocketOptions>) {
+  constructor(
+    io: Connection<ListenEvents, EmitEvents>,
+    nsp: string,
+    private readonly _opts: Partial<SocketOptions> = {},
+  ) {
     super();
     this.io = io;
     this.nsp = nsp;
-    this.auth = opts?.auth;
-    this._ackTimeout = opts?.ackTimeout;
+    this.auth = _opts.auth;
   }
 
   /** Not connected. */
@@ -120,20 +124,18 @@ export class Socket<
 
   /** The next event is dropped rather than kept if it cannot be written now. */
   get volatile(): this {
-    this._flags.volatile = true;
+    this._flags._volatile = true;
     return this;
   }
 
   /** Connects, unless it does so already. */
   connect(): this {
-    if (this.connected || this._active) {
-      // Waiting: open what may have given up.
-      if (!this.connected && !this.io._reconnecting) this.io.open();
-      return this;
-    }
+    if (this.connected) return this;
+    const waiting = this._active;
     this._active = true;
+    // Also when it waits: what may have given up.
     if (!this.io._reconnecting) this.io.open();
-    if (this.io._state === "open") this._onOpen();
+    if (!waiting && this.io._state === "open") this._onOpen();
     return this;
   }
 
@@ -159,23 +161,34 @@ export class Socket<
    * Sends an event. If the last argument is a function, the server may answer, and it is called with the answer.
    * While disconnected, events are kept and sent later.
    *
-   * @throws Error if the name is one of our own, e.g. `connect`
+   * @throws Error if the name is one of our own, e.g. `connect`, or if too many events wait already
    */
   emit<Event extends EventNames<EmitEvents>>(event: Event, ...args: EventParams<EmitEvents, Event>): this {
     if (isReserved(event)) throw new Error(`"${String(event)}" is a reserved event name`);
-    const { volatile, timeout = this._ackTimeout } = this._flags;
+    const { _volatile, _timeout = this._opts.ackTimeout } = this._flags;
     this._flags = {};
-    const packet: SocketPacket = { type: EVENT, nsp: this.nsp, data: [event, ...args] };
-    const ack = packet.data[args.length];
-    if (args.length && typeof ack === "function") {
-      packet.data.pop();
-      packet.id = this._nextId++;
-      this._await(packet.id, ack, timeout);
+    if (!_volatile && this.sendBuffer.length + this._queue.length >= this._opts.maxBuffered!)
+      throw new Error("buffer full");
+    const data: any[] = [event, ...args];
+    const ack = args.length && typeof data[args.length] === "function" ? data.pop() : undefined;
+    const { retries } = this._opts;
+    if (!retries || _volatile) {
+      this._write(data, ack, _timeout, _volatile);
+      return this;
     }
-    const { engine } = this.io;
-    if (volatile && !engine?.transport?.writable) return this;
-    if (this.connected && !engine._hasExpired()) this._sendEvent(packet);
-    else this.sendBuffer.push(packet);
+    let tries = 0;
+    const answered: PendingAck["_fn"] & { _withError?: boolean } = (error, ...answer) => {
+      const done = !error || tries > retries;
+      if (done) this._queue.shift();
+      this._try();
+      if (done) ack?.(error, ...answer);
+    };
+    answered._withError = true;
+    const send = () => {
+      tries++;
+      this._write(data, answered, _timeout);
+    };
+    if (this._queue.push(send) < 2) this._try();
     return this;
   }
 
@@ -205,7 +218,7 @@ export class Socket<
    * @param ms - milliseconds
    */
   timeout(ms: number): Socket<ListenEvents, WithTimeout<EmitEvents>> {
-    this._flags.timeout = ms;
+    this._flags._timeout = ms;
     return this as any;
   }
 
@@ -292,7 +305,7 @@ export class Socket<
     // Their answers can no longer come. What is still in the buffer has not been asked yet.
     this._acks.forEach((ack, id) => {
       if (this.sendBuffer.some((packet) => packet.id === id)) return;
-      this._settle(id, ack, ack.withError ? [new Error("socket has been disconnected")] : undefined);
+      this._settle(id, ack, ack._withError ? [new Error("socket has been disconnected")] : undefined);
     });
   }
 
@@ -303,7 +316,7 @@ export class Socket<
       case CONNECT:
         if (data && typeof data.sid === "string") this._onConnect(data.sid, data.pid);
         else {
-          this._fire("connect_error", new Error("the server did not answer with an id: it may be of version 2"));
+          this._fire("connect_error", new Error("no id: is the server of version 2?"));
         }
         break;
       case DISCONNECT:
@@ -317,7 +330,7 @@ export class Socket<
         break;
       case ACK: {
         const ack = this._acks.get(id!);
-        if (ack) this._settle(id!, ack, ack.withError ? [null, ...data] : data);
+        if (ack) this._settle(id!, ack, ack._withError ? [null, ...data] : data);
         break;
       }
       case CONNECT_ERROR:
@@ -334,16 +347,14 @@ export class Socket<
     this.recovered = !!pid && pid === this._pid;
     this._pid = pid;
     this.connected = true;
-    const received = this.receiveBuffer;
-    const emitted = this.sendBuffer;
-    this.receiveBuffer = [];
-    this.sendBuffer = [];
-    for (const args of received) this._deliver(args);
+    const emitted = this.sendBuffer.splice(0);
+    for (const args of this.receiveBuffer.splice(0)) this._deliver(args);
     for (const packet of emitted) {
       // One that JSON cannot write must not hold up the others; and a listener may have left again.
       if (this.connected) guarded(() => this._sendEvent(packet), []);
       else this.sendBuffer.push(packet);
     }
+    this._try();
     if (this.connected) this._fire("connect");
   }
 
@@ -355,23 +366,28 @@ export class Socket<
     if (this._pid && typeof last === "string") this._offset = last;
   }
 
+  /** Sends the first event that has not been answered. */
+  private _try(): void {
+    if (this.connected && !this.io.engine._hasExpired()) this._queue[0]?.();
+  }
+
   // --- answers ---
 
   /** Remembers who waits for an answer, and for how long. */
-  private _await(id: number, fn: PendingAck["fn"] & { _withError?: boolean }, timeout?: number): void {
-    const ack: PendingAck = { fn, withError: !!fn._withError || timeout !== undefined };
+  private _await(id: number, _fn: PendingAck["_fn"] & { _withError?: boolean }, timeout?: number): void {
+    const ack: PendingAck = { _fn, _withError: !!_fn._withError || timeout !== undefined };
     this._acks.set(id, ack);
     if (timeout === undefined) return;
-    ack.timer = this.io._clock.setTimeout(() => {
+    ack._timer = this.io._clock.setTimeout(() => {
       this.sendBuffer = this.sendBuffer.filter((packet) => packet.id !== id);
       this._settle(id, ack, [new Error("operation has timed out")]);
     }, timeout);
   }
 
-  private _settle(id: number, { fn, timer }: PendingAck, args?: unknown[]): void {
+  private _settle(id: number, { _fn, _timer }: PendingAck, args?: unknown[]): void {
     this._acks.delete(id);
-    this.io._clock.clearTimeout(timer);
-    if (args) guarded(fn, args);
+    this.io._clock.clearTimeout(_timer);
+    if (args) guarded(_fn, args);
   }
 
   /** The function with which an event of the server is answered: once, and only in the session that asked. */
@@ -387,6 +403,15 @@ export class Socket<
   }
 
   // --- sending ---
+
+  private _write(data: any[], ack?: PendingAck["_fn"], timeout?: number, volatile?: boolean): void {
+    const packet: SocketPacket = { type: EVENT, nsp: this.nsp, data };
+    if (ack) this._await((packet.id = this._nextId++), ack, timeout);
+    const { engine } = this.io;
+    if (volatile && !engine?.transport?.writable) return;
+    if (this.connected && !engine._hasExpired()) this._sendEvent(packet);
+    else this.sendBuffer.push(packet);
+  }
 
   private _sendEvent(packet: SocketPacket): void {
     for (const listener of this._anyOut) guarded(listener, packet.data);

@@ -1,18 +1,21 @@
 import type { AttemptReason } from "./transport-log.js";
 
-/** A WebSocket that breaks within this time, in milliseconds, has died young: something on the way cuts it. */
-const YOUNG = 10_000;
-/** Two that break within this time count the same. */
-const TWICE_WITHIN = 60_000;
-/** Milliseconds that a server may take to speak, as long as nothing is known of it, and at least and at most after. */
-const BOUND = 500;
-const MIN_BOUND = 250;
-const MAX_BOUND = 1_000;
+/** Milliseconds. */
+const enum Ms {
+  /** A WebSocket that breaks within this time has died young: something on the way cuts it. */
+  Young = 10_000,
+  /** Two that break within this time count the same. */
+  TwiceWithin = 60_000,
+  /** That a server may take to speak, as long as nothing is known of it, and at least and at most after. */
+  Bound = 500,
+  MinBound = 250,
+  MaxBound = 1_000,
+  /** That a failure is remembered; doubled with each, up to the maximum. */
+  FirstPenalty = 60_000,
+  MaxPenalty = 900_000,
+}
 /** Where the failures lie, so that they outlive the page. Nothing of a session is among them. */
 const KEY = "towpath";
-/** How long a failure is remembered, in milliseconds; doubled with each, up to the maximum. */
-const FIRST_PENALTY = 60_000;
-const MAX_PENALTY = 900_000;
 
 interface Failure {
   reason: AttemptReason;
@@ -44,8 +47,7 @@ export class TransportMemory {
 
   /** Milliseconds for a transport to bring the first packet of the server, learnt from those that did. */
   bound(server: string): number {
-    const ms = this._times.get(server);
-    return ms === undefined ? BOUND : Math.max(MIN_BOUND, Math.min(2 * ms, MAX_BOUND));
+    return Math.max(Ms.MinBound, Math.min(2 * (this._times.get(server) ?? Ms.Bound / 2), Ms.MaxBound));
   }
 
   /** A transport brought the first packet after `ms` milliseconds. */
@@ -64,14 +66,14 @@ export class TransportMemory {
     const before = this._failures[server];
     // A long quiet time after the last failure forgives it.
     const penalty =
-      before && now < before.until + MAX_PENALTY ? Math.min(before.penalty * 2, MAX_PENALTY) : FIRST_PENALTY;
+      before && now < before.until + Ms.MaxPenalty ? Math.min(before.penalty * 2, Ms.MaxPenalty) : Ms.FirstPenalty;
     this._failures[server] = { reason, penalty, until: now + penalty };
     this._save();
   }
 
   /** A transport that carried for `age` milliseconds broke; says whether that makes it a bad path. */
   broke(server: string, now: number, age: number): boolean {
-    const cut = age < YOUNG || now - (this._lastDeath.get(server) ?? -TWICE_WITHIN) < TWICE_WITHIN;
+    const cut = age < Ms.Young || now - (this._lastDeath.get(server) ?? -Ms.TwiceWithin) < Ms.TwiceWithin;
     this._lastDeath.set(server, now);
     if (cut) this.failed(server, now, "cut");
     return cut;

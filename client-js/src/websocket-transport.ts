@@ -15,6 +15,7 @@ export class WebSocketTransport implements Transport {
   private _ws: any;
   /** Set once the transport is over: everything that comes later is an echo. */
   private _over = false;
+  /** The packets of resumable sessions are packets. */
   private _resumable: boolean | undefined;
 
   constructor(
@@ -52,7 +53,7 @@ export class WebSocketTransport implements Transport {
       }
       this._events.packet(packet);
     };
-    ws.onerror = (event: any) => this._failed(event.error ?? event.message, undefined, event);
+    ws.onerror = (event: Event) => this._failed(event);
     ws.onclose = (event: CloseEvent) => {
       if (this._over) return;
       this._end();
@@ -106,9 +107,9 @@ export class WebSocketTransport implements Transport {
     this.writable = false;
   }
 
-  private _failed(description: unknown, message = "websocket error", context?: unknown): void {
+  private _failed(description: unknown, message = "websocket error"): void {
     if (this._over) return;
     this.close();
-    this._events.closed(new TransportError(message, description, context));
+    this._events.closed(new TransportError(message, description));
   }
 }

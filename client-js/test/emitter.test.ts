@@ -16,7 +16,7 @@ describe("an emitter", () => {
     ]);
   });
 
-  it("calls a listener of `once` only once, also when the event comes again from within", () => {
+  it("calls a listener of once only once, also when the event comes again from within", () => {
     const emitter = new Events();
     const listener = vi.fn(() => emitter._fire("a"));
     emitter.once("a", listener);
@@ -68,6 +68,15 @@ describe("an emitter", () => {
     emitter._fire("a");
     expect(second).toHaveBeenCalledTimes(1);
     expect(late).not.toHaveBeenCalled();
+  });
+
+  it("knows the older names of off", () => {
+    const emitter = new Events();
+    const [one, two] = [vi.fn(), vi.fn()];
+    emitter.on("a", one).on("a", two).removeListener("a", one);
+    expect(emitter.listeners("a")).toEqual([two]);
+    emitter.removeAllListeners();
+    expect(emitter.hasListeners("a")).toBe(false);
   });
 
   describe("whose listener throws", () => {

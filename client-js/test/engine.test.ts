@@ -237,6 +237,13 @@ describe("an engine without transports", () => {
     expect(calls[0]).toEqual(["error", new Error("No transports available")]);
   });
 
+  it("does not change the list that it was given", () => {
+    const transports = ["polling", "webtransport", "websocket"] as any[];
+    server.memory.worked = true;
+    server.engine({ transports, rememberUpgrade: true });
+    expect(transports).toEqual(["polling", "webtransport", "websocket"]);
+  });
+
   it("leaves out those that it does not know", () => {
     const engine = server.engine({ transports: ["webtransport" as never], createTransport: undefined });
     const calls = record(engine);
@@ -275,6 +282,19 @@ describe("an upgrade", () => {
     expect(calls.map(([event]) => event)).toEqual(["upgrade"]);
     expect(engine.upgrading).toBe(false);
     expect(records(engine)).toEqual(["polling ended upgraded 0", "websocket carrying upgraded 0"]);
+  });
+
+  it("says when another transport is about to take over, and when it has", () => {
+    const { engine, polling, websocket } = open();
+    const calls: unknown[] = [];
+    engine.on("upgrading", (transport) => calls.push("upgrading", transport, engine.transport));
+    engine.on("upgrade", (transport) => calls.push("upgrade", transport, engine.transport));
+    websocket.opens();
+    websocket.drains();
+    websocket.receives({ type: "pong", data: "probe" });
+    expect(calls).toEqual(["upgrading", websocket, polling]);
+    polling.paused!();
+    expect(calls.slice(3)).toEqual(["upgrade", websocket, websocket]);
   });
 
   it("delivers what long-polling still brings while it comes to rest", () => {
@@ -691,6 +711,21 @@ describe("closing", () => {
     expect(websocket!.sent).toEqual(["2probe", "5", "4a"]);
     expect(calls.map(([event]) => event)).toEqual(["upgrade", "close"]);
   });
+
+  it("waits for an upgrade under way that fails", () => {
+    const engine = server.engine(pollingFirst);
+    server.opens();
+    const [polling, websocket] = server.transports;
+    websocket!.opens();
+    websocket!.drains();
+    websocket!.receives({ type: "pong", data: "probe" });
+    const calls = record(engine);
+    engine.send("a").close();
+    websocket!.fails();
+    expect(polling!.sent).toEqual(["4a"]);
+    polling!.drains();
+    expect(calls).toMatchObject([["upgradeError"], ["close", "forced close"]]);
+  });
 });
 
 describe("the address of a request", () => {
@@ -757,6 +792,15 @@ describe("the page", () => {
   });
   afterEach(() => vi.unstubAllGlobals());
   const fire = (event: string) => page.dispatchEvent(new Event(event));
+
+  it("may not be there, as in a worker", () => {
+    vi.unstubAllGlobals();
+    expect([typeof addEventListener, typeof document]).toEqual(["undefined", "undefined"]);
+    const engine = server.engine();
+    server.opens();
+    engine.close();
+    expect(engine.readyState).toBe("closed");
+  });
 
   it("that loses its network ends the session, and what is known of the path", () => {
     server.memory.failed("towpath.test:443", server.clock.now(), "cut");

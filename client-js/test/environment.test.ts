@@ -15,6 +15,15 @@ describe("the clock of the platform", () => {
     spy.mockRestore();
   });
 
+  it("uses the timers of the moment", () => {
+    vi.useFakeTimers();
+    const fn = vi.fn();
+    systemClock.setTimeout(fn, 1000);
+    vi.advanceTimersByTime(1000);
+    expect(fn).toHaveBeenCalledTimes(1);
+    vi.useRealTimers();
+  });
+
   it("forgets a timer", () => {
     vi.useFakeTimers();
     const fn = vi.fn();

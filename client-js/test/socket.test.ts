@@ -228,7 +228,7 @@ describe("an event that is emitted", () => {
     },
   );
 
-  it("is kept while disconnected, in order, and written before `connect`", () => {
+  it("is kept while disconnected, in order, and written before connect", () => {
     const { socket } = make();
     socket.emit("a", 1);
     socket.emit("b", 2);
@@ -260,6 +260,23 @@ describe("an event that is emitted", () => {
     socket.volatile.emit("c");
     socket.emit("d");
     expect(sent()).toEqual(['42["b"]', '42["d"]']);
+  });
+
+  it("is refused when as many wait as the option allows", () => {
+    const { socket } = make({ maxBuffered: 2 });
+    socket.emit("a").emit("b");
+    expect(() => socket.emit("c", () => {})).toThrow("buffer full");
+    expect(() => socket.volatile.emit("d")).not.toThrow();
+    expect(socket.sendBuffer).toHaveLength(2);
+    server.accepts();
+    socket.emit("e");
+    expect(sent()).toEqual(['42["a"]', '42["b"]', '42["e"]']);
+  });
+
+  it("waits with any number of others by default", () => {
+    const { socket } = make();
+    for (let i = 0; i < 10_000; i++) socket.emit("a");
+    expect(socket.sendBuffer).toHaveLength(10_000);
   });
 
   it("is as others after one with flags", () => {
@@ -316,7 +333,7 @@ describe("an event that arrives", () => {
     expect(heard.mock.calls[0]![0].b[0]).toBe(data);
   });
 
-  it("before the server's answer waits for it, and is delivered before `connect`", () => {
+  it("before the server's answer waits for it, and is delivered before connect", () => {
     const { socket } = make();
     const calls: string[] = [];
     socket.on("a", (n) => calls.push(`a${n}`)).on("connect", () => calls.push("connect"));

@@ -70,12 +70,12 @@ describe("WebSocket", () => {
 
   it("fails with an error, and does not mention the closing that follows it", () => {
     const { ws, events } = make();
-    const error = new Error("refused");
-    ws.onerror({ error });
+    const event = { type: "error", error: new Error("refused") };
+    ws.onerror(event);
     ws.onclose({ code: 1006, wasClean: false });
     expect(events.take()).toEqual(["closed"]);
     expect(events.failure).toBeInstanceOf(TransportError);
-    expect(events.failure).toMatchObject({ message: "websocket error", description: error, context: { error } });
+    expect(events.failure).toMatchObject({ message: "websocket error", description: event });
   });
 
   it("fails later if the platform refuses to make it", async () => {

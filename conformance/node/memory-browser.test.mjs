@@ -1,6 +1,6 @@
 // The heap of a page after many reconnections and many messages, measured after garbage collections that the devtools
-// protocol forces. What the browser itself keeps, up to a bound, for each connection fills up first; flat means that the
-// last two fifths of the work leave nothing behind.
+// protocol forces. It grows at first, up to a bound (docs/performance.md has the figures); flat means that the last two
+// fifths of the work leave nothing behind.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

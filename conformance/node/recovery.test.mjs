@@ -1,12 +1,17 @@
-// Connection state recovery: the official client loses its connection, and misses nothing.
+// Connection state recovery: a client loses its connection, and misses nothing. The official one, or ours with OWN=yes.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { io } from "socket.io-client";
+import { io as official } from "socket.io-client";
 import msgpack from "socket.io-msgpack-parser";
-import { event, first, PROXY, proxyMode, SERVER, Sockets, until } from "./harness.mjs";
+import WebSocket from "ws";
+import { event, first, freshClient, PROXY, proxyMode, SERVER, Sockets, until } from "./harness.mjs";
 
+const own = process.env.OWN === "yes";
+const io = own ? freshClient() : official;
 const parser = process.env.PARSER === "msgpack" ? { parser: msgpack } : {};
+/** Our sessions outlive their transports, unless they are not to. */
+const common = own ? { WebSocket, resume: false } : parser;
 /** Long enough to miss something. */
 const patient = { reconnectionDelay: 300, reconnectionDelayMax: 300, randomizationFactor: 0 };
 
@@ -18,11 +23,11 @@ function check(name, run) {
       try {
         await run({
           /** A client that can be cut off. */
-          lossy: () => sockets.connect(PROXY, { ...parser, ...patient, transports: [transport] }),
+          lossy: () => sockets.connect(PROXY, { ...common, ...patient, transports: [transport] }),
           /** Cuts it off; the proxy does so with WebSockets only. */
           cut: (socket) => (transport === "polling" ? socket.io.engine.close() : proxyMode("cut")),
           /** A client on a good network. */
-          steady: () => sockets.connect(SERVER, parser),
+          steady: () => sockets.connect(SERVER, common),
         });
       } finally {
         sockets.close();

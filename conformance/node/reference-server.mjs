@@ -58,6 +58,10 @@ function serve(io, socket) {
   socket.on("ask in vain", () => {
     socket.timeout(60).emit("question", "in vain", (error) => socket.emit(error ? "unanswered" : "answered"));
   });
+  socket.on("what came", (ack) => {
+    const { query, headers } = socket.handshake;
+    ack({ query, header: headers["x-test"] ?? null });
+  });
   socket.on("never answer", () => {});
   socket.on("measure", ({ name, main, parts }, ack) => {
     ack({ name, bytes: main.byteLength, parts: parts.map((part) => part.byteLength), back: main });

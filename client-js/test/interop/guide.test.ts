@@ -104,7 +104,7 @@ describe("the page for those who come from socket.io-client", () => {
 
   it("says of no name that it is not there when it is", () => {
     const gone = [...page.matchAll(/^\| (.*?) \| not there.*$/gm)].flatMap(([, first]) => names(first!));
-    expect(gone).toContain("retries");
+    expect(gone).toContain("autoUnref");
     const member = (name: string) => new RegExp(`^\\s+${name}\\??[:(<]`, "m").test(declared);
     expect(member("withCredentials") && member("emitWithAck")).toBe(true);
     expect(gone.filter(member)).toEqual([]);

@@ -6,6 +6,7 @@ import io.towpath.server.TowpathHandler;
 import io.towpath.server.TowpathServer;
 import io.towpath.socket.Ack;
 import io.towpath.socket.Arguments;
+import io.towpath.socket.Handshake;
 import io.towpath.socket.Socket;
 import java.time.Duration;
 import java.util.List;
@@ -22,6 +23,13 @@ final class InteropServer implements PeerServer {
   private record Measure(String name, byte[] main, List<byte[]> parts) {}
 
   private record Measured(String name, int bytes, List<Integer> parts, byte[] back) {}
+
+  /** What a client sent to connect, as far as it is asked for. */
+  private record Came(Map<String, String> query, @Nullable String header) {
+    static Came with(Handshake handshake) {
+      return new Came(handshake.query(), handshake.request().header("x-test"));
+    }
+  }
 
   /** Reasons that sockets left for, by their ids. */
   private final Map<String, CompletableFuture<String>> reasons = new ConcurrentHashMap<>();
@@ -118,6 +126,7 @@ final class InteropServer implements PeerServer {
     socket.on("echo", (arguments, ack) -> echo(socket, arguments, ack));
     socket.on("ask", JsonNode.class, question -> ask(socket, question));
     socket.on("ask in vain", () -> askInVain(socket));
+    socket.on("what came", (arguments, ack) -> ack.send(Came.with(socket.handshake())));
     socket.on("never answer", () -> {});
     socket.on("carried by", (arguments, ack) -> ack.send(socket.transport().wire()));
     socket.on("measure", Measure.class, InteropServer::measure);

@@ -1,9 +1,12 @@
 package io.towpath.conformance;
 
+import io.towpath.msgpack.MessagePackParser;
+import io.towpath.socket.SocketOptions;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
@@ -12,6 +15,18 @@ class OwnClientInteropTest {
   @TestFactory
   List<DynamicTest> ourClientWorksWithOurServer() {
     return run("own-client.test.mjs");
+  }
+
+  @TestFactory
+  List<DynamicTest> ourClientWorksWithOurServerInMessagePack() {
+    UnaryOperator<SocketOptions.Builder> parser = s -> s.parser(MessagePackParser.create());
+    return run(InteropServer.with(towpath -> towpath.sockets(parser)), "own-msgpack.test.mjs");
+  }
+
+  /** The rows of {@code docs/client-behaviours.md} that are seen from outside. */
+  @TestFactory
+  List<DynamicTest> ourClientBehavesAsItSaysWithOurServer() {
+    return run("behaviours.test.mjs");
   }
 
   @TestFactory
@@ -29,8 +44,24 @@ class OwnClientInteropTest {
     return loseNothing(Duration.ofSeconds(1), "flap,drop_response,duplicate_request");
   }
 
+  /** With sessions that do not outlive their transports: those have no need of it. */
+  @TestFactory
+  List<DynamicTest> ourClientComesBackToOurServer() {
+    UnaryOperator<SocketOptions.Builder> recovery = s -> s.connectionStateRecovery(r -> r);
+    InteropServer server = InteropServer.with(towpath -> towpath.sockets(recovery));
+    try (InteropSite site = new InteropSite(server)) {
+      Map<String, String> environment = new HashMap<>(site.environment());
+      environment.put("OWN", "yes");
+      return NodeTests.run("recovery.test.mjs", environment, Duration.ofMinutes(3));
+    }
+  }
+
   private static List<DynamicTest> run(String script) {
-    try (InteropSite site = new InteropSite(InteropServer.start())) {
+    return run(InteropServer.start(), script);
+  }
+
+  private static List<DynamicTest> run(InteropServer server, String script) {
+    try (InteropSite site = new InteropSite(server)) {
       return NodeTests.run(script, site.environment(), Duration.ofMinutes(3));
     }
   }

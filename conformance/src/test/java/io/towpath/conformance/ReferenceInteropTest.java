@@ -1,7 +1,9 @@
 package io.towpath.conformance;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
@@ -31,8 +33,28 @@ class ReferenceInteropTest {
   }
 
   @TestFactory
+  List<DynamicTest> ourClientWorksWithTheOfficialServerInMessagePack() {
+    return run(ReferenceServer.start("--msgpack"), "own-msgpack.test.mjs");
+  }
+
+  /** The rows of {@code docs/client-behaviours.md} that are seen from outside. */
+  @TestFactory
+  List<DynamicTest> ourClientBehavesAsItSaysWithTheOfficialServer() {
+    return run("behaviours.test.mjs");
+  }
+
+  @TestFactory
   List<DynamicTest> ourClientGetsThroughToTheOfficialServer() {
     return run("hostile-proxy.test.mjs");
+  }
+
+  @TestFactory
+  List<DynamicTest> ourClientComesBackToTheOfficialServer() {
+    try (InteropSite site = new InteropSite(ReferenceServer.start("--recovery"))) {
+      Map<String, String> environment = new HashMap<>(site.environment());
+      environment.put("OWN", "yes");
+      return NodeTests.run("recovery.test.mjs", environment, Duration.ofMinutes(3));
+    }
   }
 
   private static List<DynamicTest> run(String script) {

@@ -1,0 +1,2 @@
+import "./resumable.js";
+import "./script.js";
