@@ -25,6 +25,14 @@ def ask(path):
         return response.read().decode()
 
 
+def wait_for_idle_writer(engine):
+    """A writer that is still at its last request sees that it is over, and never says goodbye."""
+    until = time.monotonic() + 10
+    while not engine.queue.not_empty._waiters:
+        assert time.monotonic() < until, "the client's writer is busy"
+        time.sleep(0.01)
+
+
 def server_reason(sid):
     """The reason that the server gave when a socket left; waits until it has."""
     return ask("/reason?id=" + urllib.parse.quote(sid))
@@ -205,6 +213,7 @@ def disconnect_reasons(transports, carrying):
         assert server_reason(sid) in ("client namespace disconnect", "transport close")
     with Client(transports) as client:
         sid = client.sid
+        wait_for_idle_writer(client.sio.eio)
         client.sio.eio.disconnect()
         equal(server_reason(sid), "transport close")
 
