@@ -41,7 +41,7 @@ export async function minify({ entryPoints, format, footer }, letters, { banner 
     ecma: 2020,
     module: true,
     enclose: format === "iife",
-    compress: { passes: 3, pure_getters: true },
+    compress: { passes: 3, pure_getters: true, hoist_funs: true, lhs_constants: false },
     mangle: !readable,
     format: { beautify: readable, comments: false, preamble: banner },
     sourceMap: { content: map },

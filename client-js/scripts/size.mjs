@@ -7,7 +7,7 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 /** Bytes, by kind. The goal is one bundle with everything below 10,000; until then there are two. */
-const LIMITS = { "": 8_900, resumable: 12_000 };
+const LIMITS = { "": 9_000, resumable: 11_500 };
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
 function print(name, file, limit) {

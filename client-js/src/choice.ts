@@ -27,12 +27,13 @@ const enum Ms {
  * @internal
  */
 export class Choice {
-  /** What may carry, best first. */
+  /** What may carry, best last. */
   readonly _names: TransportName[];
   /** Why the server is being asked; it learns of it. */
   private _why?: AttemptReason;
-  /** What is still to be offered in the race, with its generation. */
-  private _race: [TransportName, number][] = [];
+  /** What is still to be offered in the race, and what is added to the rank of each for its generation. */
+  private _race: TransportName[] = [];
+  private _first!: number;
   /** What failed since the last transport was confirmed. */
   private _failures: { [Name in TransportName]?: AttemptReason } = {};
   private _pause: number = Ms.Pause;
@@ -45,7 +46,7 @@ export class Choice {
     private readonly _engine: Engine,
     names: TransportName[],
   ) {
-    this._names = names.sort((a, b) => RANK[b] - RANK[a]);
+    this._names = names.sort((a, b) => RANK[a] - RANK[b]);
     this._timer = new Timer(_engine._clock);
     this._probeTimer = new Timer(_engine._clock);
   }
@@ -54,10 +55,10 @@ export class Choice {
   _seek(why: AttemptReason): void {
     this._stop();
     this._why = why;
-    const first = this._session._reserve(3);
+    this._first = this._session._reserve(3);
     // Of those that failed lately, the humblest first.
-    const place = (name: TransportName) => (this._isBad(name) ? 3 + RANK[name] : -RANK[name]);
-    this._race = [...this._names].sort((a, b) => place(a) - place(b)).map((name) => [name, first + RANK[name]]);
+    const place = (name: TransportName) => (this._engine._avoids(name) ? 3 + RANK[name] : -RANK[name]);
+    this._race = [...this._names].sort((a, b) => place(a) - place(b));
     this._step();
   }
 
@@ -67,7 +68,7 @@ export class Choice {
     const next = this._race.shift();
     if (!next || !this._session._wanting()) return;
     if (this._race.length) this._timer._set(this._engine._bound(), () => this._step());
-    this._session._offer(next[0], next[1], "resume", this._why!);
+    this._session._offer(next, this._first + RANK[next], "resume", this._why!);
   }
 
   /** What was offered and has not been chosen is over. */
@@ -88,7 +89,7 @@ export class Choice {
     const lived = this._engine._clock.now() - _since;
     this._why = reason;
     // The server spoke on it and did not hear us: offered first again, it would be chosen again.
-    if (!confirmed) this._blame(_name, reason);
+    if (!confirmed) this._engine._blame(_name, reason);
     if (confirmed && lived > Ms.Settled) this._probePause = Ms.Probe;
     else this._growProbe();
     // A race that doubt has begun goes on.
@@ -125,8 +126,8 @@ export class Choice {
    */
   _probe(trusted?: boolean): void {
     if (!isHidden()) {
-      for (const name of this._better().reverse()) {
-        if (trusted && this._isBad(name)) continue;
+      for (const name of this._better()) {
+        if (trusted && this._engine._avoids(name)) continue;
         this._session._offer(name, this._session._reserve(1), "upgrade", "upgraded");
       }
       if (!trusted) this._growProbe();
@@ -139,33 +140,18 @@ export class Choice {
     this._probeTimer._clear();
   }
 
-  /** Does not offer a transport first for a while. */
-  _blame(name: TransportName, reason: AttemptReason): void {
-    this._engine._memory.failed(this._key(name), this._engine._clock.now(), reason);
-  }
-
-  /** Key of the memory. */
-  _key(name: TransportName): string {
-    return this._engine._server + (name === "websocket" ? "" : "/" + name);
-  }
-
   /** Plans the next attempt to find a better transport, if there may be one. */
   private _arm(): void {
     this._probeTimer._clear();
     if (this._better().length) this._probeTimer._set(this._probePause, () => this._probe());
   }
 
-  /** What is better than what carries, best first; nothing while that is not confirmed. */
+  /** What is better than what carries, best last; nothing while that is not confirmed. */
   private _better(): TransportName[] {
     const { _current } = this._session;
     return _current?._state === State.Confirmed && this._engine._options.upgrade !== false
       ? this._names.filter((name) => RANK[name] > RANK[_current._name])
       : [];
-  }
-
-  /** It failed lately on a path where another works. */
-  private _isBad(name: TransportName): boolean {
-    return !!this._engine._memory.avoid(this._key(name), this._engine._clock.now());
   }
 
   private _growProbe(): void {
@@ -181,7 +167,7 @@ export class Choice {
   /** What failed where a humbler transport works has failed because of the path. */
   private _settle(): void {
     for (const name of this._better()) {
-      if (this._failures[name]) this._blame(name, this._failures[name]);
+      if (this._failures[name]) this._engine._blame(name, this._failures[name]);
       delete this._failures[name];
     }
   }

@@ -26,13 +26,13 @@ export const SEPARATOR = "\x1e";
  * @internal
  */
 export const isBinary = (value: unknown): value is BinaryData =>
-  ArrayBuffer.isView(value) || / (ArrayBuffer|Blob|File)]$/.test(Object.prototype.toString.call(value));
+  ArrayBuffer.isView(value) || / (ArrayBuffer|Blob|File)]$/.test({}.toString.call(value));
 
 /** Of a view, what it shows. */
 function toBase64(data: ArrayBuffer | ArrayBufferView): string {
-  const { buffer = data, byteOffset, byteLength } = data as ArrayBufferView;
+  const { buffer, byteOffset, byteLength } = data as Uint8Array<ArrayBuffer>;
   let text = "";
-  for (const byte of new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength)) text += String.fromCharCode(byte);
+  for (const byte of new Uint8Array(buffer || data, byteOffset, byteLength)) text += String.fromCharCode(byte);
   return "b" + btoa(text);
 }
 
@@ -61,12 +61,9 @@ export function encodePackets(
   failed: (error: unknown) => void,
 ): void {
   const encoded = packets.map((packet) => encodePacket(packet, binary));
-  if (encoded.some((piece) => piece instanceof Promise)) Promise.all(encoded).then(then, failed);
+  if (encoded.some((piece) => (piece as Promise<string>).then)) Promise.all(encoded).then(then, failed);
   else then(encoded as (string | BinaryData)[]);
 }
-
-/** @internal */
-export const encodePayload = (encoded: unknown[]): string => encoded.join(SEPARATOR);
 
 /**
  * @param resumable - the packets of resumable sessions are packets
@@ -82,11 +79,10 @@ export function decodePacket(data: unknown, resumable?: boolean): EnginePacket {
       // falls through to the violation
     }
   } else {
-    // Exactly one digit: Number(" ") and the like must not pass.
-    const type = (resumable ? /^[0-8]/ : /^[0-6]/).test(data) && TYPES[+data[0]!];
+    const type = (resumable || data < "7") && TYPES[data[0] as any];
     if (type) return { type, data: data.slice(1) };
   }
-  throw new ProtocolViolation("invalid engine packet");
+  throw new ProtocolViolation("invalid packet");
 }
 
 /**

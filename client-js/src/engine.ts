@@ -3,12 +3,13 @@ import { type Address } from "./address.js";
 import { Emitter } from "./emitter.js";
 import { type BinaryData, type EnginePacket, payloadSize } from "./engine-packet.js";
 import { type Clock, isHidden, systemClock, Timer } from "./environment.js";
+import { isCandidate, type Line, type LineOwner, RANK, State } from "./line.js";
 import type { EngineOptions } from "./options.js";
-import { PollingTransport } from "./polling-transport.js";
+import { HttpTransport } from "./http-transport.js";
 import type { ResumableSession, ResumeTerms } from "./resume.js";
 import { resuming } from "./resuming.js";
-import type { Transport, TransportEvents, TransportSetup } from "./transport.js";
-import type { AttemptReason, TransportAttempt, TransportLog, TransportName } from "./transport-log.js";
+import type { Transport, TransportSetup } from "./transport.js";
+import type { AttemptPurpose, AttemptReason, TransportAttempt, TransportLog, TransportName } from "./transport-log.js";
 import { pageMemory, type TransportMemory } from "./transport-memory.js";
 import { WebSocketTransport } from "./websocket-transport.js";
 
@@ -52,41 +53,6 @@ export interface EngineEvents {
   error: (error: Error) => void;
   /** The session ended. */
   close: (reason: CloseReason, details?: CloseDetails | Error) => void;
-}
-
-const enum Role {
-  Opening,
-  Probe,
-  Current,
-  /** Another was faster; waits for the session it does not need, to end it. */
-  Lost,
-  None,
-}
-
-/**
- * A transport being tried or in use. Its role is the generation guard: what a transport says is read in the light of
- * it, and one that is over (`None`) is not heard any more.
- */
-interface Candidate {
-  _transport: Transport;
-  _attempt: TransportAttempt;
-  _role: Role;
-  /** It opened, whatever that proves. */
-  _opened?: boolean;
-  /** Bounds the time as probe or lost. */
-  readonly _timer: Timer;
-  /** The session that it opened and lost is resumable. */
-  _resumable?: boolean;
-  /** Where it says what happens to it. */
-  _events: TransportEvents;
-}
-
-/** The place of a transport in a resumable session. @internal */
-export interface Place {
-  readonly _g: number;
-  readonly _session: ResumableSession;
-  /** Told to the server with the offer. */
-  readonly _why?: AttemptReason;
 }
 
 /** Milliseconds. */
@@ -137,8 +103,8 @@ export class Engine extends Emitter<{}, EngineEvents> {
   private readonly _names: TransportName[];
   /** A transport that fails hands over to the next, while opening. */
   private readonly _fallback: boolean;
-  /** Everything begun and not over. */
-  private _candidates: Candidate[] = [];
+  /** Everything begun and not over. @internal */
+  _lines: Line[] = [];
   /** How many of the names were tried. */
   private _tried = 0;
   /** Starts the next transport beside the first, while opening. */
@@ -151,9 +117,9 @@ export class Engine extends Emitter<{}, EngineEvents> {
   private _session?: ResumableSession;
   private readonly _pingTimer: Timer;
   /** When the heartbeat expires, whatever its timer does: browsers throttle the timers of hidden pages. */
-  private _pingDeadline = Infinity;
+  private _pingDeadline?: number;
   /** The current transport brought a ping. */
-  private _pinged = false;
+  private _pinged?: boolean;
   /** Packets not handed to a transport yet. */
   private _queue: EnginePacket[] = [];
   /** Takes the listeners off the page; set once they are on it. */
@@ -174,16 +140,17 @@ export class Engine extends Emitter<{}, EngineEvents> {
     this._pingTimer = new Timer(clock);
     this._server = _address.hostname + ":" + _address.port;
     const configured = _options.transports || ["websocket", "stream", "polling"];
-    const { fetch, WebSocket } = this._setup();
-    const exists = { websocket: WebSocket, stream: resuming._http && fetch, polling: fetch };
-    this._exist = configured.filter((name) => name in exists && (_options.createTransport || exists[name]));
+    const { createTransport, fetch, WebSocket } = this._setup();
+    this._exist = configured.filter(
+      (name) => name in RANK && (createTransport || (name === "websocket" ? WebSocket : fetch)),
+    );
     // A stream is for sessions that are open.
     const names = this._exist.filter((name) => name !== "stream");
     // WebSocket comes last, first, or where it was configured.
-    const place = memory.avoid(this._server, clock.now()) ? 1 : _options.rememberUpgrade && memory.worked ? -1 : 0;
-    names.sort((a, b) => place * (+(a === "websocket") - +(b === "websocket")));
+    const place = this._avoids("websocket") ? 1 : _options.rememberUpgrade && memory._worked ? -1 : 0;
+    names.sort((a, b) => place * (RANK[a] - RANK[b]));
     this._names = names;
-    this._fallback = _options.tryAllTransports || configured[0] === "websocket" || names[0] === "websocket";
+    this._fallback = _options.tryAllTransports || [configured[0], names[0]].includes("websocket");
     this._listen();
     if (names.length) this._tryNext();
     else queueMicrotask(() => this._fail(new Error("No transports available")));
@@ -209,14 +176,14 @@ export class Engine extends Emitter<{}, EngineEvents> {
     else if (this.readyState === "open") {
       this.readyState = "closing";
       if (this._session) this._session._close();
-      else this._closeIfIdle();
+      else this._flush();
     }
     return this;
   }
 
   /** What was tried to carry this connection, by this engine and those before it, newest last: at most 50 records. */
   explain(): TransportAttempt[] {
-    return this._log.list();
+    return this._log._list();
   }
 
   /**
@@ -225,7 +192,7 @@ export class Engine extends Emitter<{}, EngineEvents> {
    * @internal
    */
   _hasExpired(): boolean {
-    const expired = this._clock.now() > this._pingDeadline;
+    const expired = this._clock.now() > this._pingDeadline!;
     if (expired) queueMicrotask(() => this._expire());
     return expired;
   }
@@ -241,18 +208,26 @@ export class Engine extends Emitter<{}, EngineEvents> {
     this._headStart._clear();
     this._pingTimer._clear();
     this._unlisten!();
-    let last = this._session?._stop(code);
-    for (const candidate of this._candidates) {
-      const { _role, _attempt } = candidate;
-      if (_role === Role.Current) {
-        this._log.settle(_attempt, "ended", code);
-        last = _attempt;
-      } else if (_role !== Role.Lost) this._log.settle(_attempt, "failed", code === "silent" ? code : "abandoned");
-      this._forget(candidate);
+    const bye = this._session?._stop();
+    let last: TransportAttempt | undefined;
+    for (const line of this._lines) {
+      const { _attempt, _state } = line;
+      const candidate = isCandidate(line);
+      const current = !candidate && line._transport === this.transport;
+      const reason = current ? code : !candidate ? "upgraded" : code === "silent" ? code : "abandoned";
+      if (_state !== State.Lost) this._log._settle(_attempt, candidate ? "failed" : "ended", reason);
+      if (current) last = _attempt;
+      // The server may wait for the acknowledgement of what it said last; this tells it that nothing more will come.
+      this._remove(line, current && bye);
     }
     if (details && last) (details as CloseDetails).attempt = { ...last };
     this._queue = [];
     this._fire("close", reason, details);
+  }
+
+  /** Ends the session: nothing failed here. @internal */
+  _gone(description: string, code: AttemptReason): void {
+    this._end("transport close", { description }, code);
   }
 
   /** Ends the session with an error. @internal */
@@ -260,6 +235,29 @@ export class Engine extends Emitter<{}, EngineEvents> {
     if (this.readyState === "closed") return;
     this._fire("error", error);
     this._end("transport error", error, code);
+  }
+
+  // --- what is remembered of transports ---
+
+  /** Where it is kept. */
+  private _key(name: TransportName): string {
+    return this._server + (name === "websocket" ? "" : "/" + name);
+  }
+
+  /** Does not offer a transport first for a while. @internal */
+  _blame(name: TransportName, reason: AttemptReason): void {
+    this._memory._failed(this._key(name), this._clock.now(), reason);
+  }
+
+  /** Why it should not be offered first, if it failed lately on a path where another works. @internal */
+  _avoids(name: TransportName): AttemptReason | undefined {
+    return this._memory._avoid(this._key(name), this._clock.now());
+  }
+
+  /** A transport broke that carried since some time; says whether something on the way cut it. @internal */
+  _broke({ _name }: Line, since: number): boolean {
+    const now = this._clock.now();
+    return this._memory._broke(this._key(_name), now, now - since);
   }
 
   // --- opening: a race ---
@@ -273,126 +271,143 @@ export class Engine extends Emitter<{}, EngineEvents> {
     if (name === "websocket" && this._fallback) {
       this._headStart._set(this._bound(), () => this._tryNext());
     }
-    const { _transport } = this._begin(name, Role.Opening);
+    const { _transport } = this._begin(name, "open", this);
     this.transport = this.transport || _transport;
   }
 
   /** Milliseconds for a transport to bring the first packet of the server. @internal */
   _bound(): number {
-    return this._options.proofOfLife ?? this._memory.bound(this._server);
+    return this._options.proofOfLife ?? this._memory._bound(this._server);
   }
 
-  private _setup(
-    name?: TransportName,
-    place?: Place,
-    candidate?: Partial<Candidate>,
-  ): TransportSetup & Partial<EngineOptions> {
+  private _setup(line?: Line): TransportSetup & Partial<EngineOptions> {
+    const name = line?._name;
     const options = { ...this._options, ...this._options.transportOptions?.[name!] };
+    const session = line?._owner === this._session ? this._session : undefined;
     return {
       WebSocket: globalThis.WebSocket,
       fetch: globalThis.fetch,
       ...options,
       clock: this._clock,
       sid: this.id,
-      resumable: !!place,
-      pollTimeout: place && this._handshake.pingInterval + Ms.PollSlack,
-      uri: (sid, on) => {
-        const more: Record<string, unknown> = {};
-        if (place) {
-          more[on ? "on" : "attach"] = place._g;
-          more.ack = place._session._sequence._received;
-          if (!on) more.why = place._why;
-        } else if (candidate?._resumable) more.on = more.ack = 0;
-        else if (!sid && resuming._session && options.resume !== false) more.towpath = 1;
-        return engineUri(this._address, options, name!, sid, this._clock, more);
-      },
+      resumable: !!session,
+      pollTimeout: session && this._handshake.pingInterval + Ms.PollSlack,
+      uri: (sid, on) =>
+        engineUri(
+          this._address,
+          options,
+          name!,
+          sid,
+          this._clock,
+          session
+            ? { [on ? "on" : "attach"]: line!._g, ack: session._sequence._received, why: !on && line!._why }
+            : line!._resumable
+              ? { on: 0, ack: 0 }
+              : { towpath: !sid && resuming._session && options.resume !== false && 1 },
+        ),
     };
   }
 
-  /** Makes a transport. @internal */
-  _make(name: TransportName, events: TransportEvents, place?: Place, candidate?: Candidate): Transport {
-    const setup = this._setup(name, place, candidate);
-    if (setup.createTransport) return setup.createTransport(name, setup, events);
-    if (name === "websocket") return new WebSocketTransport(setup, events);
-    return place ? new resuming._http!(name, setup, events) : new PollingTransport(setup, events);
-  }
-
-  private _begin(name: TransportName, _role: Role.Opening | Role.Probe): Candidate {
-    const candidate = {
-      _attempt: this._log.begin(name, _role === Role.Probe ? "upgrade" : "open"),
-      _role,
+  /** Begins to try a transport. @internal */
+  _begin(_name: TransportName, purpose: AttemptPurpose, _owner: LineOwner, _g = 0, _why?: AttemptReason): Line {
+    const line = {
+      _name,
+      _attempt: this._log._begin(_name, purpose),
+      _owner,
+      _g,
+      _why,
+      _live: _name === "websocket",
+      _state: State.Offered,
+      _control: [],
       _timer: new Timer(this._clock),
-    } as Candidate;
-    candidate._events = {
-      opened: () => {
-        candidate._opened = true;
-        if (candidate._role === Role.Probe) candidate._transport.send([{ type: "ping", data: "probe" }]);
-      },
-      packet: (packet) => this._received(candidate, packet),
-      drained: () => {
-        if (candidate._role === Role.Current) this._flush();
-      },
-      closed: (failure, clean) => this._closed(candidate, failure, clean),
+    } as unknown as Line;
+    line._events = {
+      opened: (ack) => line._owner._opened(line, ack),
+      packet: (packet) => line._owner._packet(line, packet),
+      drained: (unsent) => line._owner._drained(line, unsent),
+      closed: (failure, clean) => line._owner._closed(line, failure, clean),
     };
-    candidate._transport = this._make(name, candidate._events, undefined, candidate);
-    this._candidates.push(candidate);
-    candidate._transport.open();
-    return candidate;
+    this._lines.push(line);
+    this._make(line);
+    line._transport.open();
+    return line;
   }
 
-  private _received(candidate: Candidate, packet: EnginePacket): void {
-    const { _role, _transport } = candidate;
-    if (_role === Role.Current) return this._onPacket(packet);
-    if (_role === Role.None) return;
-    if (_role === Role.Probe) {
-      if (packet.type === "pong" && packet.data === "probe" && !this.upgrading) return this._upgrade(candidate);
+  /** Makes the transport of a line. @internal */
+  _make(line: Line): void {
+    const { _name, _events } = line;
+    const setup = this._setup(line);
+    line._transport = setup.createTransport
+      ? setup.createTransport(_name, setup, _events)
+      : _name === "websocket"
+        ? new WebSocketTransport(setup, _events)
+        : new HttpTransport(_name, setup, _events);
+  }
+
+  /** @internal */
+  _opened(line: Line): void {
+    line._heard = 1;
+    if (line._attempt.purpose === "upgrade") line._transport.send([{ type: "ping", data: "probe" }]);
+  }
+
+  /** @internal */
+  _drained(line: Line): void {
+    if (line._state === State.Confirmed) this._flush();
+  }
+
+  /** @internal */
+  _packet(line: Line, packet: EnginePacket): void {
+    const { _attempt, _state, _transport } = line;
+    const { type, data } = packet;
+    if (_state === State.Over) return;
+    if (_state === State.Confirmed) return this._onPacket(packet);
+    const probe = _attempt.purpose === "upgrade";
+    if (probe) {
+      if (type === "pong" && data === "probe" && !this.upgrading) return this._upgrade(line);
     } else {
-      const handshake = packet.type === "open" && parseHandshake(packet.data as string);
+      const handshake = type === "open" && parseHandshake(data as string);
       if (handshake) {
-        if (_role === Role.Opening) return this._won(candidate, handshake);
-        candidate._resumable = !!handshake.resume;
+        if (_state === State.Offered) return this._won(line, handshake);
+        line._resumable = !!handshake.resume;
         _transport.session(handshake.sid);
-        return this._forget(candidate);
+        return this._remove(line);
       }
     }
-    this._drop(candidate, new TransportError(_role === Role.Probe ? "probe error" : "server error", packet), "invalid");
+    this._drop(line, new TransportError(probe ? "probe error" : "server error", packet), "invalid");
   }
 
   /** The first candidate that speaks carries the session. */
-  private _won(winner: Candidate, handshake: Handshake): void {
+  private _won(winner: Line, handshake: Handshake): void {
+    const { _attempt, _live, _transport } = winner;
     this._headStart._clear();
-    const isWebSocket = winner._attempt.transport === "websocket";
-    winner._role = Role.Current;
-    for (const loser of this._candidates) {
+    winner._state = State.Confirmed;
+    for (const loser of this._lines) {
       if (loser === winner) continue;
-      this._log.settle(loser._attempt, "failed", isWebSocket ? "overtaken" : (this._refused = "silent"));
-      if (isWebSocket) {
+      this._log._settle(loser._attempt, "failed", _live ? "overtaken" : (this._refused = "silent"));
+      if (_live) {
         // The server has made a session for it, or will: ended when its id is known, so that the server need not wait.
-        loser._role = Role.Lost;
-        loser._timer._set(Ms.Linger, () => this._forget(loser));
-      } else this._forget(loser);
+        loser._state = State.Lost;
+        loser._timer._set(Ms.Linger, () => this._remove(loser));
+      } else this._remove(loser);
     }
-    this._memory.worked = isWebSocket;
-    if (!isWebSocket && this._refused) this._memory.failed(this._server, this._clock.now(), this._refused);
+    this._memory._worked = _live;
+    if (!_live && this._refused) this._blame("websocket", this._refused);
     this._handshake = handshake;
     this.id = handshake.sid;
     this.readyState = "open";
-    const { _attempt, _transport, _events } = winner;
-    if (handshake.resume && resuming._session && this._options.resume !== false) {
-      winner._role = Role.None;
-      this._candidates = this._candidates.filter(({ _role }) => _role === Role.Lost);
-      this._session = new resuming._session(this, handshake, handshake.resume, this._exist);
-      this._session._begin(_transport, _attempt, _events);
-    } else {
-      this.transport = _transport;
-      _transport.session(handshake.sid);
-      this._beat();
-    }
-    this._log.settle(_attempt, "carrying", "opened");
-    this._memory.took(this._server, _attempt.ms);
+    this.transport = _transport;
+    const session =
+      handshake.resume && this._options.resume !== false && resuming._session
+        ? (this._session = new resuming._session(this, handshake, handshake.resume, this._exist))
+        : undefined;
+    _transport.session(handshake.sid, !!session);
+    if (session) session._begin(winner);
+    else this._beat();
+    this._log._settle(_attempt, "carrying", "opened");
+    this._memory._took(this._server, _attempt.ms);
     this._fire("open");
     // What has failed just now waits for its turn.
-    if (this._session) this._session._choice._probe(true);
+    if (session) session._choice._probe(true);
     else {
       this._flush();
       this._probe();
@@ -403,7 +418,7 @@ export class Engine extends Emitter<{}, EngineEvents> {
 
   private _probe(): void {
     const { upgrade, upgradeTimeout = 5000 } = this._options;
-    const avoid = this._memory.avoid(this._server, this._clock.now());
+    const avoid = this._avoids("websocket");
     if (
       this.readyState !== "open" ||
       upgrade === false ||
@@ -415,76 +430,74 @@ export class Engine extends Emitter<{}, EngineEvents> {
     ) {
       return;
     }
-    const candidate = this._begin("websocket", Role.Probe);
-    candidate._timer._set(upgradeTimeout, () =>
-      this._drop(candidate, new TransportError("probe error", "timeout"), "silent"),
-    );
+    const line = this._begin("websocket", "upgrade", this);
+    line._timer._set(upgradeTimeout, () => this._drop(line, new TransportError("probe error", "timeout"), "silent"));
   }
 
   /** The candidate answered: it takes over once the current transport rests, so that no packet is lost or overtaken. */
-  private _upgrade(candidate: Candidate): void {
-    const old = this._candidates.find(({ _role }) => _role === Role.Current)!;
-    const { _transport, _attempt } = candidate;
+  private _upgrade(line: Line): void {
+    const old = this._lines.find(({ _state }) => _state === State.Confirmed)!;
+    const { _transport, _attempt } = line;
     this.upgrading = true;
     this._fire("upgrading", _transport);
     old._transport.pause(() => {
-      if (candidate._role !== Role.Probe) return;
-      candidate._timer._clear();
-      // At rest, and never used again: nothing to close.
-      old._role = Role.None;
-      candidate._role = Role.Current;
-      this._candidates = [candidate];
-      this.transport = _transport;
-      this._pinged = false;
-      this._memory.worked = true;
-      this._log.settle(old._attempt, "ended", "upgraded");
-      this._log.settle(_attempt, "carrying", "upgraded");
-      _transport.send([{ type: "upgrade" }]);
-      this.upgrading = false;
-      this._fire("upgrade", _transport);
-      this._flush();
+      if (isCandidate(line)) {
+        line._timer._clear();
+        // At rest, and never used again: nothing to close.
+        old._state = State.Over;
+        line._state = State.Confirmed;
+        this._lines = [line];
+        this.transport = _transport;
+        this._pinged = false;
+        this._memory._worked = true;
+        this._log._settle(old._attempt, "ended", "upgraded");
+        this._log._settle(_attempt, "carrying", "upgraded");
+        _transport.send([{ type: "upgrade" }]);
+        this.upgrading = false;
+        this._fire("upgrade", _transport);
+        this._flush();
+      }
     });
   }
 
   // --- the end of a transport ---
 
-  private _closed(candidate: Candidate, failure: TransportError | CloseDetails, clean?: boolean): void {
-    const { _role, _attempt, _opened } = candidate;
-    if (_role === Role.None) return;
+  /** @internal */
+  _closed(line: Line, failure: TransportError | CloseDetails, clean?: boolean): void {
+    const { _attempt, _heard, _live, _state } = line;
+    if (_state === State.Over) return;
     const isError = failure instanceof TransportError;
     const { description, context } = failure;
     const invalid = description instanceof ProtocolViolation && "invalid";
-    if (_role === Role.Current) {
-      const { at, ms, transport } = _attempt;
-      const now = this._clock.now();
-      const cut = transport === "websocket" && !clean && this._memory.broke(this._server, now, now - at - ms);
+    if (_state === State.Confirmed) {
+      const cut = _live && !clean && this._broke(line, _attempt.at + _attempt.ms);
       const code = invalid || (clean ? "server" : cut ? "cut" : "lost");
       if (isError) this._fail(failure, code);
       else this._end("transport close", failure, code);
     } else {
       const error = isError ? failure : new TransportError("websocket error", description, context);
-      this._drop(candidate, error, invalid || (_opened ? "closed" : "refused"));
+      this._drop(line, error, invalid || (_heard ? "closed" : "refused"));
     }
   }
 
-  /** Gives up a candidate that carries nothing. */
-  private _drop(candidate: Candidate, error: TransportError, reason: AttemptReason): void {
-    const { _role, _attempt } = candidate;
-    this._forget(candidate);
-    if (_role === Role.Opening) {
-      this._log.settle(_attempt, "failed", reason);
-      if (_attempt.transport === "websocket") {
+  /** Gives up a line that carries nothing. */
+  private _drop(line: Line, error: TransportError, reason: AttemptReason): void {
+    const { _attempt, _live, _name, _state } = line;
+    this._remove(line);
+    if (_state === State.Lost) return;
+    this._log._settle(_attempt, "failed", reason);
+    if (_attempt.purpose === "open") {
+      if (_live) {
         this._refused = reason;
-        this._memory.worked = false;
+        this._memory._worked = false;
       }
       if (this._fallback) this._tryNext();
-      if (!this._candidates.length) this._fail(error);
-    } else if (_role === Role.Probe) {
-      this._log.settle(_attempt, "failed", reason);
-      this._memory.failed(this._server, this._clock.now(), reason);
+      if (!this._lines.length) this._fail(error);
+    } else {
+      this._blame(_name, reason);
       if (this.upgrading) this.transport.resume();
       this.upgrading = false;
-      this._upgradeFailed(_attempt.transport, error);
+      this._upgradeFailed(_name, error);
       this._flush();
     }
   }
@@ -494,11 +507,12 @@ export class Engine extends Emitter<{}, EngineEvents> {
     this._fire("upgradeError", Object.assign(error, { transport }));
   }
 
-  private _forget(candidate: Candidate): void {
-    candidate._role = Role.None;
-    candidate._timer._clear();
-    this._candidates = this._candidates.filter((other) => other !== candidate);
-    candidate._transport.close();
+  /** @internal */
+  _remove(line: Line, bye?: boolean): void {
+    line._state = State.Over;
+    line._timer._clear();
+    this._lines = this._lines.filter((other) => other !== line);
+    line._transport.close(bye);
   }
 
   // --- the open session ---
@@ -518,7 +532,7 @@ export class Engine extends Emitter<{}, EngineEvents> {
 
   /** @internal */
   _closedByServer(): void {
-    this._end("transport close", { description: "transport closed by the server" }, "server");
+    this._gone("transport closed by the server", "server");
   }
 
   /** @internal */
@@ -539,13 +553,13 @@ export class Engine extends Emitter<{}, EngineEvents> {
     if (this.readyState === "closed") return;
     // Never a ping: the path swallows them. After some, it was sleep, or the network.
     if (this.transport.name === "websocket" && !this._pinged) {
-      this._memory.failed(this._server, this._clock.now(), "silent");
+      this._blame("websocket", "silent");
     }
     this._end("ping timeout", { description: "no ping from the server" }, "silent");
   }
 
   private _write(packet: EnginePacket): this {
-    if (this.readyState === "opening" || this.readyState === "open") {
+    if (/^open/.test(this.readyState)) {
       this._fire("packetCreate", packet);
       if (this._session) this._session._send(packet.data!);
       else {
@@ -557,28 +571,19 @@ export class Engine extends Emitter<{}, EngineEvents> {
   }
 
   private _flush(): void {
-    if (!this.id || this.readyState === "closed" || !this.transport.writable || this.upgrading) return;
+    if (!this.id || !this.transport.writable || this.upgrading) return;
     if (this._queue.length) {
-      this.transport.send(this._queue.splice(0, this._batch()));
+      const { maxPayload } = this._handshake;
+      let size = -1;
+      // Separator and type go with each; one that is too large alone is sent anyway.
+      const fit =
+        maxPayload && this.transport.name === "polling"
+          ? this._queue.findIndex(({ data }, i) => (size += payloadSize(data) + 2) > maxPayload && i)
+          : -1;
+      this.transport.send(this._queue.splice(0, fit < 0 ? Infinity : fit));
     } else {
       this._fire("drain");
-      this._closeIfIdle();
-    }
-  }
-
-  /** How many of the queued packets fit into one request; one that is too large alone is sent anyway. */
-  private _batch(): number {
-    const { maxPayload } = this._handshake;
-    if (!maxPayload || this.transport.name !== "polling") return this._queue.length;
-    let size = -1;
-    // Separator and type go with each.
-    const fit = this._queue.findIndex(({ data }, i) => (size += payloadSize(data) + 2) > maxPayload && i);
-    return fit < 0 ? this._queue.length : fit;
-  }
-
-  private _closeIfIdle(): void {
-    if (this.readyState === "closing" && !this.upgrading && !this._queue.length && this.transport.writable) {
-      this._end("forced close");
+      if (this.readyState === "closing") this._end("forced close");
     }
   }
 
@@ -587,17 +592,17 @@ export class Engine extends Emitter<{}, EngineEvents> {
   private _listen(): void {
     const leave = (description: string, code: AttemptReason) => {
       if (this.readyState === "opening") this._fail(new TransportError(description));
-      else this._end("transport close", { description }, code);
+      else this._gone(description, code);
     };
     const handlers: Record<string, () => void> = {
       offline: () => {
         // Another network may treat WebSocket better.
-        this._memory.forget();
+        this._memory._forget();
         // A resumable session waits for the network to come back.
         if (!this._session && this._address.hostname !== "localhost") leave("network connection lost", "offline");
       },
       online: () => {
-        this._memory.forget();
+        this._memory._forget();
         this._session?._wake();
       },
       visibilitychange: () => {
@@ -617,18 +622,18 @@ export class Engine extends Emitter<{}, EngineEvents> {
 
 /** The handshake, or nothing if it is none: what timers and limits are made of must be numbers. */
 function parseHandshake(json: string): Handshake | undefined {
-  let handshake: any;
   try {
-    handshake = JSON.parse(json);
+    const handshake = JSON.parse(json);
+    const { sid, upgrades, pingInterval, pingTimeout, maxPayload = 0, resume } = handshake;
+    // Terms that are none, or of a later version: a session as any other.
+    const { v, window, buffer, transports } = resume || {};
+    if (!(v === 1 && window > 0 && buffer > 0 && Array.isArray(transports))) delete handshake.resume;
+    const areNumbers = [pingInterval, pingTimeout, maxPayload].every((n) => typeof n === "number" && n >= 0);
+    if (typeof sid === "string" && sid && Array.isArray(upgrades) && areNumbers) return handshake;
   } catch {
-    return;
+    // falls through
   }
-  const { sid, upgrades, pingInterval, pingTimeout, maxPayload = 0, resume } = handshake || {};
-  // Terms that are none, or of a later version: a session as any other.
-  const { v, window, buffer, transports } = resume || {};
-  if (!(v === 1 && window > 0 && buffer > 0 && Array.isArray(transports))) delete handshake?.resume;
-  const areNumbers = [pingInterval, pingTimeout, maxPayload].every((n) => typeof n === "number" && n >= 0);
-  return sid && typeof sid === "string" && Array.isArray(upgrades) && areNumbers ? handshake : undefined;
+  return;
 }
 
 /** The address of a request: the application's parameters first, then the protocol's. */
@@ -649,14 +654,16 @@ function engineUri(
 ): string {
   const polling = name !== "websocket";
   const params = new URLSearchParams(own || query);
-  params.set("EIO", "4");
-  params.set("transport", name);
-  if (polling ? timestampRequests !== false : timestampRequests) {
-    params.set(timestampParam || "t", clock.now().toString(36).slice(3) + clock.random().toString(36).slice(2, 5));
-  }
-  if (forceBase64 && !(polling && sid)) params.set("b64", "1");
-  if (sid) params.set("sid", sid);
-  for (const key in more) if (more[key] !== undefined) params.set(key, more[key]);
+  const all: Record<string, any> = {
+    EIO: 4,
+    transport: name,
+    [timestampParam || "t"]:
+      (polling ? timestampRequests !== false : timestampRequests) && (clock.now() + clock.random()).toString(36),
+    b64: forceBase64 && !(polling && sid) && 1,
+    sid,
+    ...more,
+  };
+  for (const key in all) if (all[key] || all[key] === 0) params.set(key, all[key]);
   const host = port === (secure ? "443" : "80") ? hostname : hostname + ":" + port;
   const directory = path.replace(/\/$/, "") + (addTrailingSlash === false ? "" : "/");
   return `${polling ? "http" : "ws"}${secure ? "s" : ""}://${host}${directory}?${params}`;

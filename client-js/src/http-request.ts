@@ -4,13 +4,13 @@ import type { TransportSetup } from "./transport.js";
 /** What a request needs beside the options. */
 export interface HttpRequest {
   /** Milliseconds it may take, until its last byte has come; 0 or nothing: any time. */
-  _ms?: number;
+  _ms?: number | undefined;
   /** Makes it a POST. */
   _body?: string;
   /** Goes out though the page is left. */
   _keepalive?: boolean;
   /** Reads the body of an answer with status 200, in place of its whole text. */
-  _read?: (response: Response) => Promise<string>;
+  _read?: ((response: Response) => Promise<string>) | false;
 }
 
 /**
@@ -24,18 +24,19 @@ export interface HttpRequest {
  * @internal
  */
 export async function httpRequest(
-  { extraHeaders, withCredentials, clock, fetch }: TransportSetup,
+  { extraHeaders, withCredentials, clock, fetch, resumable, requestTimeout }: TransportSetup,
   url: string,
   abort: AbortController,
-  { _ms, _body, _keepalive, _read }: HttpRequest,
+  { _ms = resumable ? 0 : requestTimeout, _body, _keepalive, _read }: HttpRequest,
 ): Promise<string> {
   const post = _body !== undefined;
-  const timer = _ms ? clock.setTimeout(() => abort.abort(), _ms) : undefined;
+  const timer = _ms && clock.setTimeout(() => abort.abort(), _ms);
   try {
     const response = await fetch!(url, {
       method: post ? "POST" : "GET",
       body: _body,
-      headers: post ? { ...extraHeaders, "Content-type": "text/plain;charset=UTF-8" } : extraHeaders,
+      // Of text that is sent, the platform says itself that it is text/plain;charset=UTF-8.
+      headers: extraHeaders,
       credentials: withCredentials ? "include" : "same-origin",
       signal: abort.signal,
       keepalive: _keepalive,

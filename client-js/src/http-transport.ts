@@ -1,62 +1,176 @@
 import { TransportError } from "./close-reason.js";
-import { decodePayload, encodePackets, encodePayload, type EnginePacket } from "./engine-packet.js";
+import { decodePayload, encodePackets, type EnginePacket, SEPARATOR } from "./engine-packet.js";
 import { type HttpRequest, httpRequest } from "./http-request.js";
-import type { TransportEvents, TransportSetup } from "./transport.js";
-import type { TransportName } from "./transport-log.js";
+import type { Transport, TransportEvents, TransportSetup } from "./transport.js";
+
+const enum Retry {
+  /** A request that failed so often in a row has failed the transport. */
+  Tries = 4,
+  /** Milliseconds for a POST, and for each ten bytes of its body. */
+  PostMs = 6_000,
+}
 
 /**
  * What carries over HTTP: requests for packets go out without a body, those with one carry packets away, and there is
- * one of each at a time. The two kinds differ in when they ask, and in what they make of a failure.
+ * one of each at a time.
+ *
+ * Long-polling as every Engine.IO server knows it opens sessions, and carries those that are not resumable. In a
+ * resumable session, `open` offers the transport (`attach`), and `resume` makes use of it (`on`); down comes
+ * long-polling or a stream, one answer whose packets each end with U+001E. Requests that fail are tried again there,
+ * but a POST is not sent again here: the session composes it anew, from what is not acknowledged by then.
  *
  * @internal
  */
-export abstract class HttpTransport {
-  /** False before it carries, and while a POST is under way. */
+export class HttpTransport implements Transport {
+  /** False before it carries, while a POST is under way or waits for its next try, and from a pause to its end. */
   writable = false;
   /** Set once the transport is over: everything that comes later is an echo. */
-  protected _over?: boolean;
+  private _over?: boolean;
+  private _sid: string | undefined;
   /** End the requests of either kind that began last. */
   private _get?: AbortController;
   private _post?: AbortController;
+  /** The GET, or the POST, is under way. */
+  private _polling?: boolean;
+  private _posting?: boolean;
+  /** Set while the transport is to come to rest: called when no request is under way. */
+  private _paused?: (() => void) | undefined;
+  /** GETs and POSTs that failed in a row. */
+  private _failedGets = 0;
+  private _failedPosts = 0;
 
   constructor(
-    readonly name: TransportName,
-    protected readonly _setup: TransportSetup,
-    protected readonly _events: TransportEvents,
-    /** The packets of resumable sessions are packets, and the body of an error tells what it is. */
-    private readonly _resumable?: boolean,
-  ) {}
+    readonly name: "stream" | "polling",
+    private readonly _setup: TransportSetup,
+    private readonly _events: TransportEvents,
+  ) {
+    this._sid = _setup.sid;
+  }
+
+  open(): void {
+    this._poll(!this._setup.resumable);
+  }
+
+  session(sid: string): void {
+    this._sid = sid;
+    this.writable = true;
+  }
 
   send(packets: EnginePacket[]): void {
+    const { _events, _setup } = this;
     this.writable = false;
+    this._posting = true;
     encodePackets(
       packets,
       false,
-      (encoded) => this._write(encodePayload(encoded), packets),
+      (encoded) => {
+        const _body = encoded.join(SEPARATOR);
+        this._request(_setup.resumable ? { _body, _ms: Retry.PostMs + _body.length / 10 } : { _body })
+          .then((text) => {
+            // Whoever else answered in the name of the server does not know this.
+            if (_setup.resumable && !/^7\d+$/.test(text)) throw text;
+            return () => {
+              this._posting = false;
+              this._failedPosts = 0;
+              this.writable = !this._paused;
+              if (_setup.resumable) _events.opened(text.slice(1));
+              this._rest();
+              if (this.writable) _events.drained();
+            };
+          })
+          .catch(
+            (error) => () =>
+              this._again("fetch write error", error, ++this._failedPosts, () => {
+                this.writable = true;
+                _events.drained(packets);
+              }),
+          )
+          .then((then) => this._over || then());
+      },
       (error) => this._failed("fetch write error", error),
     );
   }
 
-  /** Sends the body made of some packets. */
-  protected abstract _write(body: string, packets: EnginePacket[]): void;
+  pause(paused: () => void): void {
+    this._paused = paused;
+    this.writable = false;
+    this._rest();
+  }
 
-  protected _packets(payload: string): void {
+  resume(): void {
+    this._paused = undefined;
+    this.writable = !this._posting && !!this._sid && !this._over;
+    if (this.name === "polling" && !this._polling) this._poll();
+  }
+
+  close(bye?: boolean): void {
+    // The server answers what waits when it has read the `1`. Aborted sooner, it would take a GET for a failure, and a
+    // stream would leave the session without the transport that the `1` came on.
+    this._stop(this._setup.resumable ? bye : this._sid);
+  }
+
+  /** @param on - it is no offer */
+  private _poll(on = true): void {
+    if (this._over) return;
+    this._polling = true;
+    const { pollTimeout } = this._setup;
+    this._request(
+      on ? { _ms: pollTimeout } : { _read: this.name === "stream" && ((response) => this._stream(response)) },
+      on,
+    ).then(
+      (body) => {
+        if (this._over) return;
+        this._polling = false;
+        this._failedGets = 0;
+        if (!on) return body ? this._packets(body) : this._failed("fetch read error", "stream ended");
+        if (pollTimeout) this._events.opened();
+        this._packets(body);
+        this._rest();
+        if (!this._paused) this._poll();
+      },
+      (error) =>
+        this._over || this._again("fetch read error", error, on ? ++this._failedGets : Retry.Tries, () => this._poll()),
+    );
+  }
+
+  private async _stream(response: Response): Promise<string> {
+    const reader = response.body!.getReader();
+    const decoder = new TextDecoder();
+    let tail = "";
+    for (;;) {
+      const { value, done } = await reader.read();
+      // What has no end is thrown away.
+      if (done || this._over) return "";
+      const pieces = (tail + decoder.decode(value, { stream: true })).split(SEPARATOR);
+      tail = pieces.pop()!;
+      for (const piece of pieces) this._packets(piece);
+    }
+  }
+
+  private _packets(payload: string): void {
     try {
-      decodePayload(payload, (packet) => this._over || this._events.packet(packet), this._resumable);
+      decodePayload(payload, (packet) => this._over || this._events.packet(packet), this._setup.resumable);
     } catch (violation) {
       this._failed("server error", violation);
     }
   }
 
-  protected _request(sid: string | undefined, on: boolean, request: HttpRequest): Promise<string> {
+  /** Tells that the transport rests, once it is asked to and does. */
+  private _rest(): void {
+    if (!this._over && !this._polling && !this._posting) this._paused?.();
+  }
+
+  /** @param on - in a resumable session, for the use of the transport, and not for its offer */
+  private _request(request: HttpRequest, on = true): Promise<string> {
+    const { _sid, _setup } = this;
     const abort = new AbortController();
     if (request._body === undefined) this._get = abort;
     else this._post = abort;
-    return httpRequest(this._setup, this._setup.uri(sid, on), abort, request);
+    return httpRequest(_setup, _setup.uri(_sid, on), abort, request);
   }
 
-  /** Ends the transport; with a last request, those under way are not aborted before it has been answered. */
-  protected _stop(last?: () => Promise<unknown>): void {
+  /** Ends the transport; if it says goodbye, the requests under way are not aborted before that has been answered. */
+  private _stop(bye?: unknown): void {
     if (this._over) return;
     this._over = true;
     this.writable = false;
@@ -65,14 +179,23 @@ export abstract class HttpTransport {
       _get?.abort();
       _post?.abort();
     };
-    if (last) last().then(abort, abort);
+    if (bye) this._request({ _body: "1", _keepalive: true, _ms: Retry.PostMs }).then(abort, abort);
     else abort();
   }
 
-  protected _failed(message: string, error: any): void {
+  /** Tries again after a pause, unless the server has refused, or this was the last try. */
+  private _again(message: string, error: any, tries: number, then: () => void): void {
+    const { clock, resumable } = this._setup;
+    if (!resumable || tries >= Retry.Tries || /^4[01]/.test(error.description)) {
+      return this._failed(message, error);
+    }
+    clock.setTimeout(() => this._over || then(), Math.min(2000, 100 << tries));
+  }
+
+  private _failed(message: string, error: any): void {
     if (this._over) return;
     this._stop();
-    const { description, context, message: body } = error instanceof TransportError ? error : ({} as any);
-    this._events.closed(new TransportError((this._resumable && body) || message, description ?? error, context));
+    const { description = error, context, message: body } = error instanceof TransportError ? error : ({} as any);
+    this._events.closed(new TransportError((this._setup.resumable && body) || message, description, context));
   }
 }

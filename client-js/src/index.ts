@@ -28,9 +28,10 @@ export function io<ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents
     uri = undefined;
   }
   const { secure, hostname, port, nsp } = parseAddress(uri);
-  const key = `${secure}:${hostname}:${port}${opts?.path || "/socket.io"}`;
+  const { forceNew, multiplex, path } = opts || {};
+  const key = [secure, hostname, port, path || "/socket.io"].join();
   let connection = connections.get(key);
-  if (opts?.forceNew || opts?.multiplex === false || connection?._sockets.has(nsp)) {
+  if (forceNew || multiplex === false || connection?._sockets.has(nsp)) {
     connection = new Connection(uri, opts);
   } else if (!connection) {
     connection = new Connection(uri, opts);

@@ -1,10 +1,11 @@
 import type { EnginePacket } from "./engine-packet.js";
 import type { Timer } from "./environment.js";
 import type { Cursor } from "./sequence.js";
-import type { Transport } from "./transport.js";
-import type { TransportAttempt, TransportName } from "./transport-log.js";
+import type { CloseDetails, TransportError } from "./close-reason.js";
+import type { Transport, TransportEvents } from "./transport.js";
+import type { AttemptReason, TransportAttempt, TransportName } from "./transport-log.js";
 
-/** Where a transport is in its life with a resumable session. The first two are candidates. @internal */
+/** Where a transport is in its life. The first two are candidates. @internal */
 export const enum State {
   /** The server has not spoken on it. */
   Offered,
@@ -12,8 +13,10 @@ export const enum State {
   Proven,
   /** It is written on, and there is no way back. */
   Chosen,
-  /** The server writes on it as well. */
+  /** It carries: the server writes on it as well. */
   Confirmed,
+  /** Another one opened the session; waits for the one that it does not need, to end it. */
+  Lost,
   /** Not heard any more. */
   Over,
 }
@@ -21,15 +24,35 @@ export const enum State {
 /** Better transports have higher ranks, and higher generations in a race. @internal */
 export const RANK: Record<TransportName, number> = { polling: 0, stream: 1, websocket: 2 };
 
-/** A transport in the life of a resumable session. @internal */
+/** What hears of the transports: an engine, or its resumable session. @internal */
+export interface LineOwner {
+  _opened(line: Line, ack?: string): void;
+  _packet(line: Line, packet: EnginePacket): void;
+  _drained(line: Line, unsent?: EnginePacket[]): void;
+  _closed(line: Line, failure: TransportError | CloseDetails, clean?: boolean): void;
+}
+
+/**
+ * A transport that is tried or in use. Its state is the guard: what it says is read in the light of that, and one that
+ * is over is not heard any more.
+ *
+ * @internal
+ */
 export interface Line extends Cursor {
   readonly _name: TransportName;
-  /** Its generation: of two, the higher one counts. */
+  /** Its generation in a resumable session: of two, the higher one counts. */
   readonly _g: number;
+  /** Told to the server with the offer. */
+  readonly _why?: AttemptReason;
   readonly _attempt: TransportAttempt;
   readonly _timer: Timer;
+  _owner: LineOwner;
+  /** Where it says what happens to it. */
+  _events: TransportEvents;
   _transport: Transport;
   _state: State;
+  /** The session that it opened and lost is resumable. */
+  _resumable?: boolean;
   /** What the server had received when it took the offer. */
   _proof?: number;
   /** Packets without a number that wait to be written. */
@@ -39,5 +62,8 @@ export interface Line extends Cursor {
   /** When it was chosen, brought its last packet, and was asked whether it lives, if it waits for an answer. */
   _since: number;
   _heard: number;
-  _asked?: number;
+  _asked?: number | undefined;
 }
+
+/** It was begun, and may be chosen. @internal */
+export const isCandidate = ({ _state }: Line): boolean => _state < State.Chosen;

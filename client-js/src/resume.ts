@@ -3,10 +3,9 @@ import { type CloseDetails, ProtocolViolation, TransportError } from "./close-re
 import type { Engine, Handshake } from "./engine.js";
 import type { BinaryData, EnginePacket } from "./engine-packet.js";
 import { isHidden, Timer } from "./environment.js";
-import { type Line, RANK, State } from "./line.js";
+import { isCandidate, type Line, type LineOwner, RANK, State } from "./line.js";
 import { Sequence, weight, wireNumber } from "./sequence.js";
-import type { Transport, TransportEvents } from "./transport.js";
-import type { AttemptPurpose, AttemptReason, TransportAttempt, TransportName } from "./transport-log.js";
+import type { AttemptPurpose, AttemptReason, TransportName } from "./transport-log.js";
 
 /** What the server grants in its open packet: a session that outlives its transports. */
 export interface ResumeTerms {
@@ -48,9 +47,6 @@ const enum Bound {
   Deaths = 3,
 }
 
-/** Ends in which nothing failed here. */
-const GONE = ["window", "unknown", "taken over"];
-
 /**
  * A session that outlives its transports: what one of them did not bring comes over the next, once and in order. A
  * transport is offered; proves itself when the server speaks on it; is chosen, and everything is written on it from
@@ -59,13 +55,11 @@ const GONE = ["window", "unknown", "taken over"];
  *
  * @internal
  */
-export class ResumableSession {
+export class ResumableSession implements LineOwner {
   /** What carries; nothing while detached. */
   _current?: Line;
   readonly _sequence = new Sequence();
   readonly _choice: Choice;
-  /** Everything that is not over: what carries, what did and is still heard, and what is offered. */
-  private _lines: Line[] = [];
   /** Highest generation used. */
   private _g = 0;
   /** Received since the last acknowledgement was sent. */
@@ -73,21 +67,21 @@ export class ResumableSession {
   private readonly _ackTimer: Timer;
   private readonly _tickTimer: Timer;
   /** When the time was last looked at. */
-  private _tick: number;
+  private _tick!: number;
   /** When anything was heard of the server, or there was a transport that might have brought it something. */
-  private _lastHeard: number;
+  private _lastHeard!: number;
   /** What the last acknowledgement was, and when it came, or there was nothing to acknowledge. */
-  private _lastAcked = 0;
-  private _ackedAt: number;
+  private _lastAcked?: number;
+  private _ackedAt!: number;
   /** What had not left the page. */
-  private _buffered = 0;
+  private _buffered!: number;
   /** Set when the session ends as soon as everything is acknowledged: the latest time for that. */
   private _closing?: number;
   /** The server does not know the session any more. */
   private _unknown?: boolean;
   /** Transports that died in a row since this was acknowledged. */
-  private _deaths = 0;
-  private _deathAcked = -1;
+  private _deaths!: number;
+  private _deathAcked?: number;
 
   constructor(
     private readonly _engine: Engine,
@@ -102,22 +96,19 @@ export class ResumableSession {
     );
     this._ackTimer = new Timer(_engine._clock);
     this._tickTimer = new Timer(_engine._clock);
-    this._tick = this._lastHeard = this._ackedAt = this._now();
   }
 
-  /** The transport that opened the session carries it from the start. Its events have to come here from now on. */
-  _begin(transport: Transport, attempt: TransportAttempt, events: TransportEvents): void {
-    const line = this._line(attempt, 0);
-    line._transport = transport;
-    line._state = State.Confirmed;
+  /** The transport that opened the session carries it from the start. */
+  _begin(line: Line): void {
+    const { _engine } = this;
+    line._owner = this;
     line._next = 1;
     this._use(line);
-    Object.assign(events, this._events(line));
-    transport.session(this._engine.id!, true);
     if (!line._live) {
       // The rest of the body that brought the handshake is still delivered; nothing more is asked for.
-      transport.pause(() => {});
-      this._engine.transport = line._transport = this._engine._make(line._name, events, { _g: 0, _session: this });
+      line._transport.pause(() => {});
+      _engine._make(line);
+      _engine.transport = line._transport;
       queueMicrotask(() => {
         if (line._state === State.Over) return;
         line._transport.resume();
@@ -137,7 +128,7 @@ export class ResumableSession {
 
   /** What was offered and may still be chosen. */
   _candidates(): Line[] {
-    return this._lines.filter(isCandidate);
+    return this._engine._lines.filter(isCandidate);
   }
 
   /** Whether a transport is needed: there is none, or what there is does not answer. */
@@ -149,34 +140,8 @@ export class ResumableSession {
   /** Offers a transport, unless one of its kind is being offered. */
   _offer(name: TransportName, g: number, purpose: AttemptPurpose, why: AttemptReason): void {
     if (this._candidates().some(({ _name }) => _name === name)) return;
-    const line = this._line(this._engine._log.begin(name, purpose), g);
+    const line = this._engine._begin(name, purpose, this, g, why);
     line._timer._set(Ms.Proof, () => this._fail(line, "silent"));
-    line._transport = this._engine._make(name, this._events(line), { _g: g, _session: this, _why: why });
-    line._transport.open();
-  }
-
-  private _line(_attempt: TransportAttempt, _g: number): Line {
-    const _name = _attempt.transport;
-    const line = {
-      _attempt,
-      _g,
-      _name,
-      _live: _name === "websocket",
-      _state: State.Offered,
-      _control: [],
-      _timer: new Timer(this._engine._clock),
-    } as unknown as Line;
-    this._lines.push(line);
-    return line;
-  }
-
-  private _events(line: Line): TransportEvents {
-    return {
-      opened: (ack) => this._opened(line, ack),
-      packet: (packet) => this._packet(line, packet),
-      drained: (unsent) => this._drained(line, unsent),
-      closed: (failure, clean) => this._closed(line, failure, clean),
-    };
   }
 
   /** Writes on a transport from here on. */
@@ -219,10 +184,10 @@ export class ResumableSession {
     const { _log, _memory, _server } = this._engine;
     const upgraded = _attempt.purpose === "upgrade";
     _timer._clear();
-    for (const other of this._lines) if (other._state === State.Confirmed) this._fail(other, "upgraded");
+    for (const other of this._engine._lines) if (other._state === State.Confirmed) this._fail(other, "upgraded");
     line._state = State.Confirmed;
-    _memory.took(_server, _attempt.ms);
-    _log.settle(_attempt, "carrying", upgraded ? "upgraded" : "resumed");
+    _memory._took(_server, _attempt.ms);
+    _log._settle(_attempt, "carrying", upgraded ? "upgraded" : "resumed");
     this._choice._confirmed();
     if (upgraded) this._engine._fire("upgrade", _transport);
     this._choose();
@@ -230,23 +195,19 @@ export class ResumableSession {
 
   /** A transport is over, wherever it was in its life. */
   private _fail(line: Line, reason: AttemptReason): void {
-    const { _state, _attempt, _name, _since, _asked } = line;
-    const { _log, _memory } = this._engine;
+    const { _state, _attempt, _since, _asked } = line;
+    const { _engine } = this;
     if (_state === State.Over) return;
     const confirmed = _state === State.Confirmed;
     if (confirmed) {
       // Replaced because it did not answer.
       if (reason === "upgraded" && _asked) reason = "silent";
-      const now = this._now();
       const broke = reason === "lost" || reason === "silent";
-      const cut = broke && _memory.broke(this._choice._key(_name), now, now - _since);
+      const cut = broke && _engine._broke(line, _since);
       if (cut && reason === "lost") reason = "cut";
     }
-    this._lines = this._lines.filter((other) => other !== line);
-    line._state = State.Over;
-    line._timer._clear();
-    line._transport.close();
-    _log.settle(_attempt, confirmed ? "ended" : "failed", reason);
+    _engine._remove(line);
+    _engine._log._settle(_attempt, confirmed ? "ended" : "failed", reason);
     if (_state < State.Chosen) this._choice._failed(line, reason);
     if (line !== this._current) return;
     this._current = undefined;
@@ -262,26 +223,26 @@ export class ResumableSession {
     this._deathAcked = _acked;
     if (_sent === _acked || ++this._deaths < Bound.Deaths) return false;
     this._deaths = 0;
-    const lowest = _name === this._choice._names.slice(-1)[0];
+    const lowest = _name === this._choice._names[0];
     if (lowest) this._end("no progress");
-    else this._choice._blame(_name, "cut");
+    else this._engine._blame(_name, "cut");
     return lowest;
   }
 
-  private _closed(line: Line, failure: TransportError | CloseDetails, clean?: boolean): void {
+  _closed(line: Line, failure: TransportError | CloseDetails, clean?: boolean): void {
     const { description, context, message } = failure as TransportError & { context?: any };
     const code = context?.code;
-    const current = this._current;
+    const { _engine, _current: current } = this;
     const candidate = isCandidate(line);
     if (code === 4001 || (description === 400 && /"code": ?1\b/.test(message))) {
       this._unknown = true;
-      this._end("unknown", "server");
+      _engine._gone("unknown", "server");
     } else if (
       // Nobody but another client can have done that.
       (code === 4009 || description === 409 || code === 4000) &&
       (line === current || (candidate && !(current && current._g > line._g)))
     ) {
-      this._end("taken over");
+      _engine._gone("taken over", "lost");
     } else if (code === 1009 || description === 413) this._end("message too large");
     else if (!candidate && description instanceof ProtocolViolation) this._end("parse error", "invalid");
     else if (candidate) this._fail(line, line._heard ? "closed" : "refused");
@@ -290,7 +251,7 @@ export class ResumableSession {
 
   // --- packets ---
 
-  private _packet(line: Line, packet: EnginePacket): void {
+  _packet(line: Line, packet: EnginePacket): void {
     const { type, data } = packet;
     const { _engine, _sequence } = this;
     const n = wireNumber(data);
@@ -329,7 +290,7 @@ export class ResumableSession {
   }
 
   /** An HTTP request was answered with 200: by a body of packets, or what a POST acknowledges. */
-  private _opened(line: Line, ack?: string): void {
+  _opened(line: Line, ack?: string): void {
     // An open WebSocket says nothing of the server.
     if (line._live) return void (line._heard = line._heard || 1);
     this._lastHeard = this._now();
@@ -359,23 +320,21 @@ export class ResumableSession {
     const line = this._current;
     // A poll acknowledges by asking for more.
     if (!line || line._name === "polling") return;
-    const many = this._terms.buffer / 4;
-    const due = this._unacked && this._unacked <= many;
-    this._unacked += weight(data);
     const now = () => {
       if (!this._current || !this._unacked) return;
       this._current._ackDue = true;
       this._pump();
     };
-    if (this._unacked > many) now();
-    else if (!due) this._ackTimer._set(line._live ? Ms.IdleAck : Ms.StreamAck, now);
+    if (!this._unacked) this._ackTimer._set(line._live ? Ms.IdleAck : Ms.StreamAck, now);
+    this._unacked += weight(data);
+    if (this._unacked > this._terms.buffer / 4) now();
   }
 
-  private _drained(line: Line, unsent?: EnginePacket[]): void {
+  _drained(line: Line, unsent?: EnginePacket[]): void {
     if (unsent) {
       // Empty if need be: a confirmation or an acknowledgement may have been lost with it.
       line._ackDue = true;
-      const control = unsent.filter(({ type }) => type === "pong" || type === "ping");
+      const control = unsent.filter(({ type }) => /^p/.test(type));
       line._control = [...control, ...line._control].slice(0, Bound.Control);
     }
     this._pump(line);
@@ -419,7 +378,7 @@ export class ResumableSession {
     line._timer._set(_engine._bound(), () => {
       if (line === this._current && this._wanting()) this._choice._seek("silent");
     });
-    this._control(line, { type: "ping", data: "" + Math.floor(_engine._clock.random() * 1000) });
+    this._control(line, { type: "ping", data: "0" });
   }
 
   private _onTick(): void {
@@ -433,7 +392,8 @@ export class ResumableSession {
     // What was sent on a transport that was thought alive may have reached the server, and prolonged its patience.
     if (line) this._lastHeard = now;
     // The server's clock decides: this is later than it can possibly wait.
-    if (now - this._lastHeard > this._terms.window + pingInterval + pingTimeout + Ms.Slack) return this._end("window");
+    if (now - this._lastHeard > this._terms.window + pingInterval + pingTimeout + Ms.Slack)
+      return this._engine._gone("window", "lost");
     if (now > this._closing!) return this._engine._end("forced close");
     if (slept && !isHidden()) this._wake();
     if (!line) return;
@@ -465,34 +425,17 @@ export class ResumableSession {
     if (this._closing && this._sequence._acked === this._sequence._last) this._engine._end("forced close");
   }
 
-  /** Ends the session: with the exact word, and as the reason that Socket.IO has for it. */
+  /** Ends the session, and says why with the exact word. */
   private _end(word: string, code: AttemptReason = "lost"): void {
-    if (GONE.includes(word)) this._engine._end("transport close", { description: word }, code);
-    else this._engine._fail(new TransportError("session error", word), code);
+    this._engine._fail(new TransportError("session error", word), code);
   }
 
-  /** Takes everything down; returns the record of what carried. `code` says who ended the session, and why. */
-  _stop(code: AttemptReason): TransportAttempt | undefined {
-    const current = this._current;
-    const lines = this._lines;
+  /** Stops its clocks; returns whether the server is to be told. */
+  _stop(): boolean {
     this._choice._stop();
     this._ackTimer._clear();
     this._tickTimer._clear();
-    this._lines = [];
     this._current = undefined;
-    for (const line of lines) {
-      const { _attempt, _timer, _transport } = line;
-      const candidate = isCandidate(line);
-      const reason = line === current ? code : candidate ? "abandoned" : "upgraded";
-      this._engine._log.settle(_attempt, candidate ? "failed" : "ended", reason);
-      line._state = State.Over;
-      _timer._clear();
-      // The server may wait for the acknowledgement of what it said last; this tells it that nothing more will come.
-      _transport.close(line === current && !this._unknown);
-    }
-    return current?._attempt;
+    return !this._unknown;
   }
 }
-
-/** It was offered, and may be chosen. */
-const isCandidate = ({ _state }: Line): boolean => _state < State.Chosen;

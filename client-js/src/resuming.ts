@@ -1,4 +1,3 @@
-import type { ResumableHttpTransport } from "./resumable-http.js";
 import type { ResumableSession } from "./resume.js";
 
 /**
@@ -7,4 +6,4 @@ import type { ResumableSession } from "./resume.js";
  *
  * @internal
  */
-export const resuming: { _session?: typeof ResumableSession; _http?: typeof ResumableHttpTransport } = {};
+export const resuming: { _session?: typeof ResumableSession } = {};

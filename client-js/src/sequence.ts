@@ -19,7 +19,7 @@ const enum Bytes {
 
 /** A number of the wire, or NaN: decimal digits up to 2^53-1, nothing else. @internal */
 export const wireNumber = (text: unknown): number =>
-  /^\d{1,16}$/.test(text as string) && Number.isSafeInteger(+(text as string)) ? +(text as string) : NaN;
+  /^\d+$/.test(text as string) && Number.isSafeInteger(+(text as string)) ? +(text as string) : NaN;
 
 /** What a message counts in the buffer. @internal */
 export const weight = (data: string | BinaryData): number =>
@@ -38,8 +38,8 @@ export class Sequence {
   _sent = 0;
   /** Everything up to this number has been received. */
   _received = 0;
-  /** Messages from `_acked + 1` on, each with the weight of all up to its end. */
-  private _kept: { _data: string | BinaryData; _end: number }[] = [];
+  /** Messages from `_acked + 1` on, each with the weight of all before it, and with its own. */
+  private _kept: { _data: string | BinaryData; _begin: number; _end: number }[] = [];
   /** Weight of all messages ever added, and of those acknowledged. */
   private _total = 0;
   private _gone = 0;
@@ -56,7 +56,7 @@ export class Sequence {
 
   /** Keeps a message until it is acknowledged. */
   _add(data: string | BinaryData): void {
-    this._kept.push({ _data: data, _end: (this._total += weight(data)) });
+    this._kept.push({ _data: data, _begin: this._total, _end: (this._total += weight(data)) });
   }
 
   /** The server has everything up to `n`; false if it cannot have. */
@@ -96,9 +96,8 @@ export class Sequence {
     cursor._cursor = from;
     let size = 0;
     for (;;) {
-      const at = cursor._cursor - this._acked - 1;
-      const kept = this._kept[at];
-      if (!kept || (at && this._kept[at - 1]!._end - this._gone > window)) break;
+      const kept = this._kept[cursor._cursor - this._acked - 1];
+      if (!kept || kept._begin - this._gone > window) break;
       // Separator and type; and the mark before the first.
       if (!cursor._live) size += payloadSize(kept._data) + 2 + (packets.length ? 0 : 20);
       if (packets.length && size > payload) break;

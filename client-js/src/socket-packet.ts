@@ -59,7 +59,7 @@ export function encodeSocketPacket({ type, nsp, data, id }: SocketPacket): [stri
   ];
 }
 
-const isObject = (data: unknown): boolean => typeof data === "object" && data !== null;
+const isObject = (data: unknown): boolean => Object(data) === data;
 
 /** Whether a payload that is present is one its type may have. */
 function isValid(type: number, data: any): boolean {
@@ -93,11 +93,11 @@ export class SocketPacketDecoder {
   /** Takes a message; returns the packet it completes, if it does. */
   add(message: unknown): SocketPacket | undefined {
     if (typeof message === "string") {
-      if (this._pending) throw new ProtocolViolation("text instead of an attachment");
+      if (this._pending) throw new ProtocolViolation("illegal attachments");
       return this._text(message);
     }
     const packet = this._pending;
-    if (!packet) throw new ProtocolViolation("attachment without a packet");
+    if (!packet) throw new ProtocolViolation("illegal attachments");
     this._attachments.push(message as BinaryData);
     if (--this._missing) return;
     const attachments = this._attachments;
@@ -140,7 +140,7 @@ export class SocketPacketDecoder {
 function restore(data: any, attachments: BinaryData[]): any {
   if (!isObject(data)) return data;
   if (data._placeholder === true) {
-    const attachment = Number.isInteger(data.num) && attachments[data.num];
+    const attachment = typeof data.num === "number" && attachments[data.num];
     if (!attachment) throw new ProtocolViolation("illegal attachments");
     return attachment;
   }

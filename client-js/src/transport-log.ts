@@ -79,14 +79,14 @@ export class TransportLog {
     private readonly _changed: (attempt: TransportAttempt) => void = () => {},
   ) {}
 
-  begin(transport: TransportName, purpose: AttemptPurpose): TransportAttempt {
+  _begin(transport: TransportName, purpose: AttemptPurpose): TransportAttempt {
     const attempt: TransportAttempt = { transport, purpose, outcome: "trying", at: this._now(), ms: 0 };
     if (this._attempts.push(attempt) > LIMIT) this._attempts.shift();
     return attempt;
   }
 
   /** Settles an attempt; whoever listens hears of it if the carrying transport changed. */
-  settle(attempt: TransportAttempt, outcome: AttemptOutcome, reason: AttemptReason): void {
+  _settle(attempt: TransportAttempt, outcome: AttemptOutcome, reason: AttemptReason): void {
     attempt.outcome = outcome;
     attempt.reason = reason;
     attempt.ms = this._now() - attempt.at;
@@ -94,7 +94,7 @@ export class TransportLog {
     if (outcome === "carrying" || (outcome === "ended" && reason !== "upgraded")) this._changed({ ...attempt });
   }
 
-  list(): TransportAttempt[] {
+  _list(): TransportAttempt[] {
     return this._attempts.map((attempt) => ({ ...attempt }));
   }
 }

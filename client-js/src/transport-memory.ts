@@ -32,37 +32,38 @@ interface Failure {
  */
 export class TransportMemory {
   private _failures: Record<string, Failure> = {};
-  private readonly _lastDeath = new Map<string, number>();
-  private readonly _times = new Map<string, number>();
+  private _lastDeath: Record<string, number> = {};
+  private _times: Record<string, number> = {};
   /** Whether the last WebSocket of the page worked, for the option `rememberUpgrade`. */
-  worked = false;
+  _worked = false;
 
-  constructor(private readonly _storage?: Pick<Storage, "getItem" | "setItem">) {
+  /** @param _storage - where there is one; asking for it may already be forbidden */
+  constructor(private readonly _storage: () => Pick<Storage, "getItem" | "setItem">) {
     try {
-      this._failures = { ...JSON.parse(_storage!.getItem(KEY)!) };
+      this._failures = { ...JSON.parse(_storage().getItem(KEY)!) };
     } catch {
       // no storage, or not ours
     }
   }
 
   /** Milliseconds for a transport to bring the first packet of the server, learnt from those that did. */
-  bound(server: string): number {
-    return Math.max(Ms.MinBound, Math.min(2 * (this._times.get(server) ?? Ms.Bound / 2), Ms.MaxBound));
+  _bound(server: string): number {
+    return Math.max(Ms.MinBound, Math.min(2 * (this._times[server] ?? Ms.Bound / 2), Ms.MaxBound));
   }
 
   /** A transport brought the first packet after `ms` milliseconds. */
-  took(server: string, ms: number): void {
-    this._times.set(server, ms);
+  _took(server: string, ms: number): void {
+    this._times[server] = ms;
   }
 
   /** Why a transport to this server should wait, or nothing. */
-  avoid(server: string, now: number): AttemptReason | undefined {
+  _avoid(server: string, now: number): AttemptReason | undefined {
     const failure = this._failures[server];
     return failure && now < failure.until ? failure.reason : undefined;
   }
 
   /** A transport failed on a path where another works. */
-  failed(server: string, now: number, reason: AttemptReason): void {
+  _failed(server: string, now: number, reason: AttemptReason): void {
     const before = this._failures[server];
     // A long quiet time after the last failure forgives it.
     const penalty =
@@ -72,24 +73,24 @@ export class TransportMemory {
   }
 
   /** A transport that carried for `age` milliseconds broke; says whether that makes it a bad path. */
-  broke(server: string, now: number, age: number): boolean {
-    const cut = age < Ms.Young || now - (this._lastDeath.get(server) ?? -Ms.TwiceWithin) < Ms.TwiceWithin;
-    this._lastDeath.set(server, now);
-    if (cut) this.failed(server, now, "cut");
+  _broke(server: string, now: number, age: number): boolean {
+    const cut = age < Ms.Young || now - (this._lastDeath[server] ?? -Ms.TwiceWithin) < Ms.TwiceWithin;
+    this._lastDeath[server] = now;
+    if (cut) this._failed(server, now, "cut");
     return cut;
   }
 
   /** The network changed: nothing is known any more. */
-  forget(): void {
+  _forget(): void {
     this._failures = {};
+    this._lastDeath = {};
+    this._times = {};
     this._save();
-    this._lastDeath.clear();
-    this._times.clear();
   }
 
   private _save(): void {
     try {
-      this._storage!.setItem(KEY, JSON.stringify(this._failures));
+      this._storage().setItem(KEY, JSON.stringify(this._failures));
     } catch {
       // no storage, none allowed, or it is full
     }
@@ -97,13 +98,4 @@ export class TransportMemory {
 }
 
 /** One for the page: what one connection learnt spares the next one the wait. @internal */
-export const pageMemory = new TransportMemory(storage());
-
-/** That of the page; asking for it may already be forbidden. */
-function storage(): Storage | undefined {
-  try {
-    return globalThis.localStorage;
-  } catch {
-    return;
-  }
-}
+export const pageMemory = new TransportMemory(() => localStorage);

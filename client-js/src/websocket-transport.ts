@@ -14,7 +14,7 @@ export class WebSocketTransport implements Transport {
   /** Set by open, unless the constructor of the platform threw. */
   private _ws: any;
   /** Set once the transport is over: everything that comes later is an echo. */
-  private _over = false;
+  private _over?: boolean;
   /** The packets of resumable sessions are packets. */
   private _resumable: boolean | undefined;
 
@@ -30,8 +30,7 @@ export class WebSocketTransport implements Transport {
     let ws: any;
     try {
       // A third argument means nothing to browsers; the `ws` package takes its headers from it.
-      const more = extraHeaders ? [{ headers: extraHeaders }] : [];
-      ws = this._ws = new WebSocket!(uri(sid), protocols || [], ...more);
+      ws = this._ws = new WebSocket!(uri(sid), protocols || [], { headers: extraHeaders });
     } catch (error) {
       // e.g. a forbidden port, or a content security policy
       queueMicrotask(() => this._failed(error));

@@ -221,12 +221,12 @@ describe("an engine that opens long-polling first", () => {
   });
 
   it("begins with WebSocket if the last one of the page worked and it is told to remember that", () => {
-    server.memory.worked = true;
+    server.memory._worked = true;
     server.engine({ ...pollingFirst, rememberUpgrade: true });
     expect(names()).toEqual(["websocket"]);
     server.transport.fails();
     expect(names()).toEqual(["websocket", "polling"]);
-    expect(server.memory.worked).toBe(false);
+    expect(server.memory._worked).toBe(false);
   });
 });
 
@@ -239,7 +239,7 @@ describe("an engine without transports", () => {
 
   it("does not change the list that it was given", () => {
     const transports = ["polling", "webtransport", "websocket"] as any[];
-    server.memory.worked = true;
+    server.memory._worked = true;
     server.engine({ transports, rememberUpgrade: true });
     expect(transports).toEqual(["polling", "webtransport", "websocket"]);
   });
@@ -471,7 +471,7 @@ describe("the memory of a page", () => {
   });
 
   it("tries WebSocket as a last resort", () => {
-    server.memory.failed("towpath.test:443", server.clock.now(), "cut");
+    server.memory._failed("towpath.test:443", server.clock.now(), "cut");
     const engine = server.engine();
     server.transport.fails();
     expect(names()).toEqual(["polling", "websocket"]);
@@ -511,7 +511,7 @@ describe("the memory of a page", () => {
   });
 
   it("gives long-polling the time it takes", () => {
-    server.memory.failed("towpath.test:443", server.clock.now(), "cut");
+    server.memory._failed("towpath.test:443", server.clock.now(), "cut");
     server.engine();
     server.clock.advance(10_000);
     expect(names()).toEqual(["polling"]);
@@ -737,7 +737,7 @@ describe("the address of a request", () => {
   };
 
   it("has the application's parameters first, then those of the protocol", () => {
-    const stamp = /^https:\/\/towpath\.test\/socket\.io\/\?a=1&b=x\+y&EIO=4&transport=polling&t=\w+&sid=id$/;
+    const stamp = /^https:\/\/towpath\.test\/socket\.io\/\?a=1&b=x\+y&EIO=4&transport=polling&t=[\w.]+&sid=id$/;
     expect(uri({ transports: ["polling"], query: { a: 1, b: "x y" } }, undefined, "id")).toMatch(stamp);
   });
 
@@ -804,13 +804,13 @@ describe("the page", () => {
   });
 
   it("that loses its network ends the session, and what is known of the path", () => {
-    server.memory.failed("towpath.test:443", server.clock.now(), "cut");
+    server.memory._failed("towpath.test:443", server.clock.now(), "cut");
     const calls = record(openOver("websocket"));
     fire("offline");
     expect(calls).toMatchObject([
       ["close", "transport close", { description: "network connection lost", attempt: { reason: "offline" } }],
     ]);
-    expect(server.memory.avoid("towpath.test:443", server.clock.now())).toBeUndefined();
+    expect(server.memory._avoid("towpath.test:443", server.clock.now())).toBeUndefined();
   });
 
   it("that loses its network keeps a session with its own machine", () => {
@@ -845,7 +845,7 @@ describe("the page", () => {
   it("is not listened to after the end", () => {
     const engine = openOver("polling");
     engine.close();
-    const remove = vi.spyOn(server.memory, "forget");
+    const remove = vi.spyOn(server.memory, "_forget");
     fire("offline");
     expect(remove).not.toHaveBeenCalled();
   });

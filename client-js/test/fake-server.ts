@@ -10,7 +10,7 @@ import { FakeTransport } from "./fake-transport.js";
 /** The other side of fake transports: plays the server, one step at a time. */
 export class FakeServer {
   readonly clock = new FakeClock();
-  readonly memory = new TransportMemory();
+  readonly memory = new TransportMemory(() => undefined as never);
   /** Every transport the client has begun, oldest first. */
   readonly transports: FakeTransport[] = [];
   handshake: Handshake = {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { TransportError } from "../src/close-reason.js";
 import type { EnginePacket } from "../src/engine-packet.js";
-import { ResumableHttpTransport } from "../src/resumable-http.js";
+import { HttpTransport } from "../src/http-transport.js";
 import { settled } from "./fake-clock.js";
 import { FakeFetch } from "./fake-fetch.js";
 import { TransportRecorder } from "./transport-recorder.js";
@@ -13,7 +13,7 @@ beforeEach(() => {
   recorder = new TransportRecorder();
 });
 const make = (name: "stream" | "polling") =>
-  new ResumableHttpTransport(
+  new HttpTransport(
     name,
     recorder.setup({
       sid: "id",
@@ -140,7 +140,7 @@ describe("long-polling in a resumable session", () => {
 });
 
 describe("the POST of a resumable session", () => {
-  let stream: ResumableHttpTransport;
+  let stream: HttpTransport;
   beforeEach(() => {
     stream = make("stream");
     stream.resume();

@@ -521,7 +521,7 @@ describe("the end of a resumable session", () => {
   });
 
   it("is not the work of a message that kills three WebSockets in a row: the session steps down", () => {
-    vi.spyOn(server.memory, "broke").mockReturnValue(false);
+    vi.spyOn(server.memory, "_broke").mockReturnValue(false);
     let websocket = open();
     engine.send("poison");
     for (let death = 1; death <= 3; death++) {
@@ -770,7 +770,7 @@ describe("the way up", () => {
   it("remembers what failed while a humbler transport worked", () => {
     open({}, "polling");
     latest("websocket").fails();
-    expect(server.memory.avoid("towpath.test:443", server.clock.now())).toBe("refused");
-    expect(server.memory.avoid("towpath.test:443/stream", server.clock.now())).toBeUndefined();
+    expect(server.memory._avoid("towpath.test:443", server.clock.now())).toBe("refused");
+    expect(server.memory._avoid("towpath.test:443/stream", server.clock.now())).toBeUndefined();
   });
 });

@@ -7,11 +7,11 @@ describe("the log of transports", () => {
     const clock = new FakeClock();
     const log = new TransportLog(clock.now);
     const at = clock.now();
-    const attempt = log.begin("websocket", "open");
-    expect(log.list()).toEqual([{ transport: "websocket", purpose: "open", outcome: "trying", at, ms: 0 }]);
+    const attempt = log._begin("websocket", "open");
+    expect(log._list()).toEqual([{ transport: "websocket", purpose: "open", outcome: "trying", at, ms: 0 }]);
     clock.advance(30);
-    log.settle(attempt, "failed", "refused");
-    expect(log.list()).toEqual([
+    log._settle(attempt, "failed", "refused");
+    expect(log._list()).toEqual([
       { transport: "websocket", purpose: "open", outcome: "failed", reason: "refused", at, ms: 30 },
     ]);
   });
@@ -22,14 +22,14 @@ describe("the log of transports", () => {
       () => 0,
       (change) => changes.push(change),
     );
-    const polling = log.begin("polling", "open");
-    log.settle(polling, "carrying", "opened");
-    const refused = log.begin("websocket", "upgrade");
-    log.settle(refused, "failed", "refused");
-    const websocket = log.begin("websocket", "upgrade");
-    log.settle(polling, "ended", "upgraded");
-    log.settle(websocket, "carrying", "upgraded");
-    log.settle(websocket, "ended", "cut");
+    const polling = log._begin("polling", "open");
+    log._settle(polling, "carrying", "opened");
+    const refused = log._begin("websocket", "upgrade");
+    log._settle(refused, "failed", "refused");
+    const websocket = log._begin("websocket", "upgrade");
+    log._settle(polling, "ended", "upgraded");
+    log._settle(websocket, "carrying", "upgraded");
+    log._settle(websocket, "ended", "cut");
     expect(changes.map(({ transport, outcome, reason }) => [transport, outcome, reason])).toEqual([
       ["polling", "carrying", "opened"],
       ["websocket", "carrying", "upgraded"],
@@ -39,19 +39,19 @@ describe("the log of transports", () => {
 
   it("gives copies away", () => {
     const log = new TransportLog(() => 0);
-    log.begin("polling", "open");
-    log.list()[0]!.outcome = "failed";
-    expect(log.list()[0]!.outcome).toBe("trying");
+    log._begin("polling", "open");
+    log._list()[0]!.outcome = "failed";
+    expect(log._list()[0]!.outcome).toBe("trying");
   });
 
   it("keeps 50 records, the newest", () => {
     let now = 0;
     const log = new TransportLog(() => now);
-    for (; now < 50; now++) log.begin("polling", "open");
-    expect(log.list()).toHaveLength(50);
-    expect(log.list()[0]!.at).toBe(0);
-    log.begin("polling", "open");
-    expect(log.list()).toHaveLength(50);
-    expect(log.list()[0]!.at).toBe(1);
+    for (; now < 50; now++) log._begin("polling", "open");
+    expect(log._list()).toHaveLength(50);
+    expect(log._list()[0]!.at).toBe(0);
+    log._begin("polling", "open");
+    expect(log._list()).toHaveLength(50);
+    expect(log._list()[0]!.at).toBe(1);
   });
 });

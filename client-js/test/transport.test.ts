@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { PollingTransport } from "../src/polling-transport.js";
+import { HttpTransport } from "../src/http-transport.js";
 import type { Transport, TransportSetup } from "../src/transport.js";
 import { WebSocketTransport } from "../src/websocket-transport.js";
 import { settled } from "./fake-clock.js";
@@ -34,7 +34,7 @@ const benches: Record<string, (more?: Partial<TransportSetup>) => Bench> = {
   polling: (more) => {
     const events = new TransportRecorder();
     const network = new FakeFetch();
-    const transport = new PollingTransport(events.setup({ fetch: network.fetch, ...more }), events);
+    const transport = new HttpTransport("polling", events.setup({ fetch: network.fetch, ...more }), events);
     const receives = async (...packets: string[]) => {
       network.get?.answers(packets.join("\x1e"));
       await settled();

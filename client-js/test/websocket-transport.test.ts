@@ -15,7 +15,7 @@ const make = (more?: Partial<TransportSetup>) => {
 
 describe("WebSocket", () => {
   it("is opened at the address of the session, without a subprotocol", () => {
-    expect(make({ sid: "x" }).ws.args).toEqual(["test:x", []]);
+    expect(make({ sid: "x" }).ws.args).toEqual(["test:x", [], {}]);
   });
 
   it("is opened with the subprotocols given, and headers for those platforms that take them", () => {

@@ -1,6 +1,6 @@
 import { Choice } from "../../src/choice.js";
 import { State } from "../../src/line.js";
-import { ResumableHttpTransport } from "../../src/resumable-http.js";
+import { HttpTransport } from "../../src/http-transport.js";
 import { ResumableSession } from "../../src/resume.js";
 import { Sequence } from "../../src/sequence.js";
 
@@ -76,7 +76,7 @@ export const FAULTS: Record<string, () => () => void> = {
       "_fail",
       (original) =>
         function (this: any, line: any, reason: string) {
-          const old = this._lines.find((other: any) => other !== line && other._state === State.Confirmed);
+          const old = this._engine._lines.find((other: any) => other !== line && other._state === State.Confirmed);
           const back = line === this._current && line._state === State.Chosen && old;
           if (!back) return original.call(this, line, reason);
           this._current = old;
@@ -87,7 +87,7 @@ export const FAULTS: Record<string, () => () => void> = {
     ),
   "POSTs in parallel": () => {
     const send = patch(
-      ResumableHttpTransport,
+      HttpTransport,
       "send",
       (original) =>
         function (this: any, packets: any) {
@@ -113,7 +113,7 @@ export const FAULTS: Record<string, () => () => void> = {
   },
   "an unended tail counts": () =>
     patch(
-      ResumableHttpTransport,
+      HttpTransport,
       "_stream",
       () =>
         async function (this: any, response: Response) {
@@ -161,7 +161,7 @@ export const FAULTS: Record<string, () => () => void> = {
       "_onTick",
       (original) =>
         function (this: any) {
-          if (this._now() - this._lastHeard > 30_000 && !this._current) return this._end("window");
+          if (this._now() - this._lastHeard > 30_000 && !this._current) return this._engine._gone("window", "lost");
           original.call(this);
         },
     ),

@@ -1,3 +1,4 @@
+import "../../src/resumable.js";
 import { parseAddress } from "../../src/address.js";
 import "../../src/resumable.js";
 import { Engine } from "../../src/engine.js";
@@ -81,7 +82,7 @@ export async function runSchedule(seed: number, trace = false, bound = 75): Prom
     parseAddress("http://towpath.test"),
     {
       clock: sim,
-      _memory: new TransportMemory(),
+      _memory: new TransportMemory(() => undefined as never),
       WebSocket: net.WebSocket,
       fetch: net.fetch as any,
       transports: ORDERS[sim.whole(0, ORDERS.length - 1)],
@@ -168,7 +169,7 @@ export async function runSchedule(seed: number, trace = false, bound = 75): Prom
         sim.wrong(`the sides disagree: ${carrier()._g} here, ${session.confirmed} there`);
       }
       if (net.doomed) sim.log("transports come and go");
-      else if (session.offers.size || (engine as any)._session._lines.length !== 1) sim.wrong("transports left over");
+      else if (session.offers.size || (engine as any)._lines.length !== 1) sim.wrong("transports left over");
       if (session.unacknowledged || (engine as any)._session._sequence._weight) sim.wrong("never acknowledged");
       if (session.switches - switches > (net.doomed ? 24 : 6))
         sim.wrong(`flapping: ${session.switches - switches} switches`);

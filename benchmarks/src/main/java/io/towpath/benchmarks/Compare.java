@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -19,6 +20,10 @@ final class Compare {
 
   private final Options options;
   private final Map<String, ServerProcess> servers = new LinkedHashMap<>();
+
+  /** How each server is started, without its port. */
+  private final Map<String, List<String>> commands = new LinkedHashMap<>();
+
   private final List<String> notes = new ArrayList<>();
 
   Compare(Options options) {
@@ -75,20 +80,24 @@ final class Compare {
     if (!options.servers().isEmpty() && !options.servers().contains(name)) {
       return;
     }
-    int port = ServerProcess.freePort();
     List<String> command = new ArrayList<>(pinned ? Pinning.SERVER : List.of());
     command.addAll(program);
     command.addAll(List.of(arguments));
-    if (program.get(0).equals("node")) {
-      command.add(String.valueOf(port));
-    } else {
+    if (!program.get(0).equals("node")) {
       command.add("--port");
-      command.add(String.valueOf(port));
     }
-    ServerProcess server = new ServerProcess(command, port);
+    commands.put(name, command);
+    ServerProcess server = start(command);
     synchronized (servers) {
       servers.put(name, server);
     }
+  }
+
+  private static ServerProcess start(List<String> command) {
+    int port = ServerProcess.freePort();
+    List<String> withPort = new ArrayList<>(command);
+    withPort.add(String.valueOf(port));
+    return new ServerProcess(withPort, port);
   }
 
   private void measure(Measurement measurement, Results results) {
@@ -114,7 +123,12 @@ final class Compare {
     try {
       double[] found =
           switch (what.kind()) {
-            case MEMORY -> new double[] {what.bytesEach(server) / 1024, 0};
+            case MEMORY -> {
+              // In a process of its own: what came before may not have been let go yet.
+              try (ServerProcess fresh = start(Objects.requireNonNull(commands.get(name)))) {
+                yield new double[] {what.bytesEach(fresh) / 1024, 0};
+              }
+            }
             case COST -> {
               Measurement.Cost cost = what.cost(server.address(), server.pid(), seconds);
               yield new double[] {cost.microseconds(), cost.perSecond()};

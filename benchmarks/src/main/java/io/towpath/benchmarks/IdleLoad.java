@@ -16,6 +16,11 @@ final class IdleLoad implements Load, Session.Listener {
     this.count = sessions;
   }
 
+  /** Returns the same with fewer sessions. */
+  IdleLoad smaller(int sessions) {
+    return new IdleLoad(polling, sessions);
+  }
+
   int count() {
     return count;
   }

@@ -19,6 +19,8 @@ public final class Main {
         silence [--only CLIENT,...]   how long a connection that died without a word goes unnoticed
         stalled [--only POLICY,...] [--seconds S]
                                       a thousand readers that stop reading, under each policy
+        crowd [--servers NAME,...] [--svg FILE]
+                                      15,000 connections to a heap of 72 MiB; heap for each as a curve
         loss [--only SET-UP,...]      what is lost when every connection is cut every two seconds
         fallback [--only CLIENT,...]  how clients come through where WebSocket does not
       The port is 3000 unless --port says otherwise; 0 takes any free one, which is printed.""";
@@ -56,6 +58,11 @@ public final class Main {
         }
         case "silence" -> {
           if (!new Silence(options).run()) {
+            System.exit(1);
+          }
+        }
+        case "crowd" -> {
+          if (!new Crowd(options).run()) {
             System.exit(1);
           }
         }

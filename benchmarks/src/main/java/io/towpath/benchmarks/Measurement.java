@@ -42,6 +42,8 @@ record Measurement(String name, String title, Supplier<Load> load) {
 
   private static final double SLICE_SECONDS = 0.2;
 
+  private static final int WARM_UP_SESSIONS = 200;
+
   /**
    * How many times as long as asked for a measurement takes if the server is kept from its core.
    */
@@ -230,17 +232,24 @@ record Measurement(String name, String title, Supplier<Load> load) {
   }
 
   /**
-   * Measures the bytes of live objects for each idle session: how much less there are when they
-   * have gone, so that what the server keeps for everybody counts for none.
+   * Measures the bytes of live objects for each idle session: how much more there are when all have
+   * come. A first, small crowd that comes and goes makes the server have what it keeps for
+   * everybody.
+   *
+   * @param server one that has just been started
    */
   double bytesEach(ServerProcess server) {
     IdleLoad load = (IdleLoad) this.load.get();
     try (LoadLoop loop = new LoadLoop(server.address())) {
-      load.begin(loop);
-      long with = server.liveBytes();
-      load.end(loop);
+      IdleLoad first = load.smaller(WARM_UP_SESSIONS);
+      first.begin(loop);
+      first.end(loop);
       loop.run(SETTLE_SECONDS);
-      return (with - server.liveBytes()) / (double) load.count();
+      long without = server.liveBytes();
+      load.begin(loop);
+      double each = (server.liveBytes() - without) / (double) load.count();
+      load.end(loop);
+      return each;
     }
   }
 }

@@ -16,6 +16,7 @@ import java.util.function.Function;
  * @param seconds of CPU time for one measurement
  * @param rounds how often each is repeated
  * @param warmUp seconds of CPU time for which each server is loaded before it is measured
+ * @param svg where a curve is written; empty for nowhere
  */
 record Options(
     int port,
@@ -27,7 +28,8 @@ record Options(
     List<String> servers,
     int seconds,
     int rounds,
-    int warmUp) {
+    int warmUp,
+    String svg) {
 
   /**
    * Reads the arguments after the command.
@@ -45,6 +47,7 @@ record Options(
     int seconds = arguments.length > 0 && arguments[0].equals("stalled") ? 60 : 2;
     int rounds = 5;
     int warmUp = 8;
+    String svg = "";
     for (int i = 1; i < arguments.length; i++) {
       String name = arguments[i];
       if (name.equals("--inline")) {
@@ -71,11 +74,12 @@ record Options(
         case "--seconds" -> seconds = number(name, value, 1, 600);
         case "--rounds" -> rounds = number(name, value, 1, 100);
         case "--warm-up" -> warmUp = number(name, value, 0, 600);
+        case "--svg" -> svg = value;
         default -> throw new IllegalArgumentException("unknown argument: " + name);
       }
     }
     return new Options(
-        port, inline, deflate, supervised, pid, only, servers, seconds, rounds, warmUp);
+        port, inline, deflate, supervised, pid, only, servers, seconds, rounds, warmUp, svg);
   }
 
   /** Returns what was asked for by the beginning of its name; everything if nothing was. */

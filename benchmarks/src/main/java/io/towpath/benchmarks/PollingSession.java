@@ -108,7 +108,9 @@ final class PollingSession implements Session {
         connected = true;
         listener.onConnected(this);
       } else {
-        throw new LoadFailure("the namespace was refused");
+        throw new LoadFailure(
+            "the namespace was refused: "
+                + new String(bytes, start, Math.min(80, end - start), StandardCharsets.UTF_8));
       }
     } else if (type == '0') {
       String open = new String(bytes, start, end - start, StandardCharsets.US_ASCII);

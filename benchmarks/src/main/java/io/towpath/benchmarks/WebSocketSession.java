@@ -145,7 +145,9 @@ final class WebSocketSession extends LoadConnection implements Session {
         connected = true;
         listener.onConnected(this);
       } else {
-        throw new LoadFailure("the namespace was refused");
+        throw new LoadFailure(
+            "the namespace was refused: "
+                + new String(bytes, start, Math.min(80, end - start), StandardCharsets.UTF_8));
       }
     } else if (type == '2') {
       frame((byte) '3', CONNECT, 0);

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Rooms in memory, for one node. A socket's own room costs nothing: it is found through the index
@@ -20,22 +19,16 @@ import org.jspecify.annotations.Nullable;
  */
 public class LocalAdapter implements Adapter {
   @GuardedBy("this")
-  private final Map<String, Present> byId = new HashMap<>();
+  private final Map<String, Member> byId = new HashMap<>();
+
+  /** Rooms by member, of those that have joined any beside their own. */
+  @GuardedBy("this")
+  private final Map<Member, Set<String>> joined = new HashMap<>();
 
   @GuardedBy("this")
   private final Map<String, Set<Member>> byRoom = new HashMap<>();
 
   private final List<RoomListener> listeners = new CopyOnWriteArrayList<>();
-
-  /** A socket that is there, and the rooms it has joined; null while there are none. */
-  private static final class Present {
-    private final Member member;
-    private @Nullable Set<String> rooms;
-
-    Present(Member member) {
-      this.member = member;
-    }
-  }
 
   /** Creates an adapter without sockets. */
   public LocalAdapter() {}
@@ -44,7 +37,7 @@ public class LocalAdapter implements Adapter {
   public final void add(Member member) {
     String id = member.id();
     synchronized (this) {
-      if (byId.putIfAbsent(id, new Present(member)) != null) {
+      if (byId.putIfAbsent(id, member) != null) {
         return;
       }
     }
@@ -59,12 +52,13 @@ public class LocalAdapter implements Adapter {
     List<String> left = List.of();
     List<String> deleted = new ArrayList<>(0);
     synchronized (this) {
-      Present present = byId.remove(member.id());
+      Member present = byId.remove(member.id());
       if (present == null) {
         return;
       }
-      if (present.rooms != null) {
-        left = List.copyOf(present.rooms);
+      Set<String> rooms = joined.remove(present);
+      if (rooms != null) {
+        left = List.copyOf(rooms);
         for (String room : left) {
           if (removeFrom(room, member)) {
             deleted.add(room);
@@ -84,9 +78,9 @@ public class LocalAdapter implements Adapter {
   @Override
   public final void join(Member member, Collection<String> rooms) {
     List<String> created = null;
-    List<String> joined = null;
+    List<String> entered = null;
     synchronized (this) {
-      Present present = byId.get(member.id());
+      Member present = byId.get(member.id());
       if (present == null) {
         return;
       }
@@ -94,17 +88,14 @@ public class LocalAdapter implements Adapter {
         if (room.equals(member.id())) {
           continue;
         }
-        if (present.rooms == null) {
-          present.rooms = new LinkedHashSet<>(4);
-        }
-        if (!present.rooms.add(room)) {
+        if (!joined.computeIfAbsent(present, first -> new LinkedHashSet<>(4)).add(room)) {
           continue;
         }
         Set<Member> members = byRoom.computeIfAbsent(room, name -> new LinkedHashSet<>(4));
         members.add(member);
         if (!listeners.isEmpty()) {
-          joined = joined == null ? new ArrayList<>() : joined;
-          joined.add(room);
+          entered = entered == null ? new ArrayList<>() : entered;
+          entered.add(room);
           if (members.size() == 1) {
             created = created == null ? new ArrayList<>() : created;
             created.add(room);
@@ -112,10 +103,10 @@ public class LocalAdapter implements Adapter {
         }
       }
     }
-    if (joined == null) {
+    if (entered == null) {
       return;
     }
-    for (String room : joined) {
+    for (String room : entered) {
       for (RoomListener listener : listeners) {
         if (created != null && created.contains(room)) {
           listener.onCreate(room);
@@ -129,13 +120,14 @@ public class LocalAdapter implements Adapter {
   public final void leave(Member member, String room) {
     boolean deleted;
     synchronized (this) {
-      Present present = byId.get(member.id());
-      if (present == null || present.rooms == null || !present.rooms.remove(room)) {
+      Member present = byId.get(member.id());
+      Set<String> rooms = present == null ? null : joined.get(present);
+      if (rooms == null || !rooms.remove(room)) {
         return;
       }
       deleted = removeFrom(room, member);
-      if (present.rooms.isEmpty()) {
-        present.rooms = null;
+      if (rooms.isEmpty()) {
+        joined.remove(present);
       }
     }
     tellLeft(room, member, deleted);
@@ -179,15 +171,13 @@ public class LocalAdapter implements Adapter {
 
   @Override
   public final synchronized Set<String> rooms(Member member) {
-    Present present = byId.get(member.id());
+    Member present = byId.get(member.id());
     if (present == null) {
       return Set.of();
     }
     Set<String> rooms = new LinkedHashSet<>();
     rooms.add(member.id());
-    if (present.rooms != null) {
-      rooms.addAll(present.rooms);
-    }
+    rooms.addAll(joined.getOrDefault(present, Set.of()));
     return rooms;
   }
 
@@ -196,9 +186,9 @@ public class LocalAdapter implements Adapter {
     Set<Member> excluded = target.except().isEmpty() ? Set.of() : union(target.except());
     if (target.rooms().isEmpty()) {
       List<Member> everybody = new ArrayList<>(byId.size());
-      for (Present present : byId.values()) {
-        if (!excluded.contains(present.member)) {
-          everybody.add(present.member);
+      for (Member present : byId.values()) {
+        if (!excluded.contains(present)) {
+          everybody.add(present);
         }
       }
       return everybody;
@@ -218,9 +208,9 @@ public class LocalAdapter implements Adapter {
       if (inRoom != null) {
         members.addAll(inRoom);
       }
-      Present owner = byId.get(room);
+      Member owner = byId.get(room);
       if (owner != null) {
-        members.add(owner.member);
+        members.add(owner);
       }
     }
     return members;

@@ -127,7 +127,7 @@ public final class EngineOptions {
   public boolean isResumable(HandshakeRequest request) {
     return resume.enabled()
         && request.protocol() == 4
-        && "1".equals(request.query().get("towpath"))
+        && "1".equals(request.rawParameter("towpath"))
         && !request.wantsBase64()
         && request.parameter("j") == null;
   }

@@ -32,10 +32,17 @@ public abstract sealed class EngineSession permits ClassicSession, NumberedSessi
   final HandshakeRequest request;
   final EngineSessions sessions;
   final EngineOptions options;
-  final Object lock = new Object();
   final Deadlines deadlines = new Deadlines();
 
-  private final TransportHistory history;
+  /** The lock; an object that is there anyway, because there are many sessions. */
+  final Object lock = deadlines;
+
+  private final TransportName firstTransport;
+  private final long openedAt;
+
+  /** Null until the transport changes. */
+  @GuardedBy("lock")
+  private @Nullable TransportHistory history;
 
   /** Set once, before the transport starts. */
   SessionListener listener = Unheard.INSTANCE;
@@ -96,7 +103,8 @@ public abstract sealed class EngineSession permits ClassicSession, NumberedSessi
     this.queue = new OutboundQueue(sessions);
     this.current = carrier(transport);
     this.heartbeat = heartbeat;
-    this.history = new TransportHistory(transport.name(), sessions.wheel().now());
+    this.firstTransport = transport.name();
+    this.openedAt = sessions.wheel().now();
   }
 
   /** Returns the session's id, which is a secret. */
@@ -133,12 +141,25 @@ public abstract sealed class EngineSession permits ClassicSession, NumberedSessi
    * newest 32 changes, oldest first. Any thread.
    */
   public List<TransportChange> transportHistory() {
-    return history.list();
+    TransportHistory changed;
+    synchronized (lock) {
+      changed = history;
+    }
+    return changed == null
+        ? List.of(new TransportChange(firstTransport, "open", 0))
+        : changed.list();
   }
 
   /** Notes a change of the transport. */
   final void note(@Nullable TransportName transport, String reason, long now) {
-    history.add(transport, reason, now);
+    TransportHistory changed;
+    synchronized (lock) {
+      if (history == null) {
+        history = new TransportHistory(firstTransport, openedAt);
+      }
+      changed = history;
+    }
+    changed.add(transport, reason, now);
     sessions.transportCounts.add(transport, reason);
   }
 

@@ -8,8 +8,7 @@ package io.towpath.engine;
  */
 final class Heartbeat {
   private final boolean revision3;
-  private final long interval;
-  private final long timeout;
+  private final EngineOptions options;
 
   private long nextPingAt = DeadlineWheel.NEVER;
   private long pongDeadline = DeadlineWheel.NEVER;
@@ -22,8 +21,7 @@ final class Heartbeat {
 
   Heartbeat(EngineOptions options, boolean revision3) {
     this.revision3 = revision3;
-    this.interval = options.pingInterval();
-    this.timeout = options.pingTimeout();
+    this.options = options;
   }
 
   /**
@@ -33,7 +31,7 @@ final class Heartbeat {
    * @return when something is due
    */
   long restart(long now) {
-    nextPingAt = revision3 ? DeadlineWheel.NEVER : now + interval;
+    nextPingAt = revision3 ? DeadlineWheel.NEVER : now + options.pingInterval();
     pongDeadline = revision3 ? now + patience() : DeadlineWheel.NEVER;
     return next();
   }
@@ -57,6 +55,7 @@ final class Heartbeat {
     extended = false;
     // Counted from when the ping was due, so that a poll at the end of the timeout finds it over;
     // but a timer that was very late leaves the peer half the timeout at least.
+    long timeout = options.pingTimeout();
     pongDeadline = Math.max(nextPingAt, now - timeout / 2) + timeout;
     nextPingAt = DeadlineWheel.NEVER;
     return true;
@@ -75,7 +74,7 @@ final class Heartbeat {
   /** Other traffic has come while a pong is waited for. */
   void extendOnce(long now) {
     extended = true;
-    pongDeadline = now + timeout;
+    pongDeadline = now + options.pingTimeout();
   }
 
   /** Waits for the pong, if one is waited for, as long as at first. */
@@ -87,6 +86,6 @@ final class Heartbeat {
 
   /** How long the peer may be silent once something is expected of it. */
   private long patience() {
-    return revision3 ? interval + timeout : timeout;
+    return options.pingTimeout() + (revision3 ? options.pingInterval() : 0);
   }
 }

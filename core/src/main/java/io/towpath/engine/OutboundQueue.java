@@ -21,8 +21,11 @@ final class OutboundQueue {
   private final EngineOptions options;
   private SlowConsumer policy;
 
+  /** What an idle session has; nothing is ever added to it. */
+  private static final ArrayList<@Nullable Outgoing> NOTHING = new ArrayList<>(0);
+
   /** In the order of sending; null where something was dropped or replaced. */
-  private ArrayList<@Nullable Outgoing> waiting = new ArrayList<>(2);
+  private ArrayList<@Nullable Outgoing> waiting = NOTHING;
 
   /** How many places in {@link #waiting} are empty. */
   private int gaps;
@@ -92,12 +95,21 @@ final class OutboundQueue {
 
   /** Adds a control packet, which counts for no bound. */
   void add(EnginePacket packet) {
-    waiting.add(packet);
+    own().add(packet);
+  }
+
+  /** Returns {@link #waiting} for adding to it. */
+  @SuppressWarnings("ReferenceEquality") // any other empty list may be added to
+  private List<@Nullable Outgoing> own() {
+    if (waiting == NOTHING) {
+      waiting = new ArrayList<>(2);
+    }
+    return waiting;
   }
 
   /** Adds what begins a session, in this order and before all else. */
   void begin(EnginePacket.Open open, @Nullable MessageBatch greeting) {
-    waiting.add(0, open);
+    own().add(0, open);
     if (greeting != null) {
       sessions.addOutbound(greeting.size());
       queuedBytes += greeting.size();
@@ -129,7 +141,7 @@ final class OutboundQueue {
     if (key != null) {
       remember(key);
     }
-    waiting.add(message);
+    own().add(message);
     queuedBytes += message.size();
     sessions.addOutbound(message.size());
     return true;
@@ -216,7 +228,7 @@ final class OutboundQueue {
   }
 
   private void reset() {
-    waiting = new ArrayList<>(2);
+    waiting = NOTHING;
     first = 0;
     queuedBytes = 0;
     gaps = 0;

@@ -2,6 +2,7 @@ package io.towpath.engine;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,7 +72,7 @@ public final class RequestCheck {
    * @param upgrade whether it asks for an upgrade to WebSocket
    */
   public static Verdict check(HandshakeRequest request, boolean upgrade, EngineSessions sessions) {
-    String named = request.query().getOrDefault("transport", "");
+    String named = Objects.requireNonNullElse(request.rawParameter("transport"), "");
     TransportName transport = TransportName.of(named);
     if (transport == null || !sessions.options().transports().contains(transport)) {
       return new Refused(

@@ -23,7 +23,7 @@ public record ResumeRequest(
 
   /** Returns whether a request carries a parameter of this protocol. */
   public static boolean isAsked(HandshakeRequest request) {
-    return request.query().containsKey("attach") || request.query().containsKey("on");
+    return request.rawParameter("attach") != null || request.rawParameter("on") != null;
   }
 
   /**
@@ -31,18 +31,18 @@ public record ResumeRequest(
    * ack}, is missing.
    */
   public static @Nullable ResumeRequest of(HandshakeRequest request, TransportName transport) {
-    String attach = request.query().get("attach");
-    String on = request.query().get("on");
+    String attach = request.rawParameter("attach");
+    String on = request.rawParameter("on");
     if ((attach == null) == (on == null)) {
       return null;
     }
     long generation = number(attach != null ? attach : on);
-    long ack = number(request.query().get("ack"));
+    long ack = number(request.rawParameter("ack"));
     if (generation < 0 || ack < 0) {
       return null;
     }
     return new ResumeRequest(
-        attach != null, generation, ack, transport, why(request.query().get("why")));
+        attach != null, generation, ack, transport, why(request.rawParameter("why")));
   }
 
   private static long number(@Nullable String digits) {

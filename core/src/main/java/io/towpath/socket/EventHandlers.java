@@ -1,10 +1,12 @@
 package io.towpath.socket;
 
 import io.towpath.engine.PacketException;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * The handlers of one socket by the names of their events. Registration copies; look-up reads an
@@ -30,43 +32,53 @@ final class EventHandlers {
   }
 
   /** One registration; a class and no record, because two registrations are never equal. */
-  private static final class Entry {
-    private final String event;
-    private final Object handler;
-    private final Call call;
-    private final boolean once;
+  private static class Entry {
+    final String event;
+    final Object handler;
+    final Call call;
 
-    Entry(String event, Object handler, Call call, boolean once) {
+    Entry(String event, Object handler, Call call) {
       this.event = event;
       this.handler = handler;
       this.call = call;
-      this.once = once;
     }
   }
 
+  /** One that runs the next time and then no more. */
+  private static final class OnceEntry extends Entry {
+    OnceEntry(String event, Object handler, Call call) {
+      super(event, handler, call);
+    }
+  }
+
+  private static final Entry[] NONE = {};
+
   /** Replaced as a whole; never changed. */
-  private volatile List<Entry> entries = List.of();
+  private volatile Entry[] entries = NONE;
 
   synchronized void add(String event, Object handler, Call call, boolean once) {
-    List<Entry> more = new ArrayList<>(entries);
-    more.add(new Entry(event, handler, call, once));
-    entries = List.copyOf(more);
+    Entry[] before = entries;
+    Entry[] more = Arrays.copyOf(before, before.length + 1);
+    more[before.length] =
+        once ? new OnceEntry(event, handler, call) : new Entry(event, handler, call);
+    entries = more;
   }
 
   synchronized void remove(String event) {
-    entries = entries.stream().filter(entry -> !entry.event.equals(event)).toList();
+    keep(entry -> !entry.event.equals(event));
   }
 
   synchronized void remove(String event, Object handler) {
-    entries =
-        entries.stream()
-            .filter(entry -> !(entry.event.equals(event) && entry.handler == handler))
-            .toList();
+    keep(entry -> !(entry.event.equals(event) && entry.handler == handler));
+  }
+
+  private synchronized void keep(Predicate<Entry> wanted) {
+    entries = Stream.of(entries).filter(wanted).toArray(Entry[]::new);
   }
 
   /** Returns what was registered for an event. */
   List<Object> of(String event) {
-    return entries.stream()
+    return Stream.of(entries)
         .filter(entry -> entry.event.equals(event))
         .map(entry -> entry.handler)
         .toList();
@@ -75,19 +87,20 @@ final class EventHandlers {
   /** Returns the events that something is registered for, in the order of registration. */
   Set<String> names() {
     Set<String> names = new LinkedHashSet<>();
-    entries.forEach(entry -> names.add(entry.event));
+    for (Entry entry : entries) {
+      names.add(entry.event);
+    }
     return names;
   }
 
   synchronized void clear() {
-    entries = List.of();
+    entries = NONE;
   }
 
   private synchronized boolean removeOnce(Entry once) {
-    List<Entry> fewer = new ArrayList<>(entries);
-    boolean removed = fewer.remove(once);
-    entries = List.copyOf(fewer);
-    return removed;
+    int before = entries.length;
+    keep(entry -> entry != once);
+    return entries.length < before;
   }
 
   /**
@@ -105,10 +118,8 @@ final class EventHandlers {
       }
     }
     boolean handled = false;
-    List<Entry> registered = entries;
-    for (int i = 0; i < registered.size(); i++) {
-      Entry entry = registered.get(i);
-      if (!reader.isNamed(entry.event) || entry.once && !removeOnce(entry)) {
+    for (Entry entry : entries) {
+      if (!reader.isNamed(entry.event) || entry instanceof OnceEntry && !removeOnce(entry)) {
         continue;
       }
       if (handled) {

@@ -1,6 +1,7 @@
 package io.towpath.socket;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.towpath.engine.HandshakeRequest;
 import java.time.Instant;
 import java.util.List;
@@ -14,6 +15,16 @@ import java.util.Map;
  * @param auth the payload of CONNECT; an empty object if there was none
  */
 public record Handshake(HandshakeRequest request, Instant issued, JsonNode auth) {
+  /** Returns what a client has sent that has sent nothing. */
+  static JsonNode noAuth() {
+    return JsonNodeFactory.instance.objectNode();
+  }
+
+  /** Returns whether the client has sent anything with its CONNECT. */
+  boolean hasAuth() {
+    return !(auth.isObject() && auth.isEmpty());
+  }
+
   /** Returns the header values of the first request by lower-case name. */
   public Map<String, List<String>> headers() {
     return request.headers();

@@ -19,10 +19,15 @@ final class Inbox implements Runnable {
 
   private final Consumer<Object> handlers;
   private final EngineSession session;
-  private final Executor executor;
-  private final BurstWatch watch;
-  private final int maxMessages;
-  private final long maxBytes;
+  private final Surroundings surroundings;
+
+  /**
+   * What the inboxes of a server share.
+   *
+   * @param executor runs the handlers
+   * @param options the bounds
+   */
+  record Surroundings(Executor executor, BurstWatch watch, SocketOptions options) {}
 
   /** Null while nothing waits, so that an idle socket owns no queue. */
   @GuardedBy("this")
@@ -51,18 +56,10 @@ final class Inbox implements Runnable {
   @GuardedBy("this")
   private boolean paused;
 
-  Inbox(
-      Consumer<Object> handlers,
-      EngineSession session,
-      Executor executor,
-      BurstWatch watch,
-      SocketOptions options) {
+  Inbox(Consumer<Object> handlers, EngineSession session, Surroundings surroundings) {
     this.handlers = handlers;
     this.session = session;
-    this.executor = executor;
-    this.watch = watch;
-    this.maxMessages = options.maxInboxMessages();
-    this.maxBytes = options.maxInboxBytes();
+    this.surroundings = surroundings;
   }
 
   /**
@@ -81,7 +78,8 @@ final class Inbox implements Runnable {
       }
       messages++;
       bytes += size;
-      if (paused || messages < maxMessages && bytes < maxBytes) {
+      SocketOptions options = surroundings.options;
+      if (paused || messages < options.maxInboxMessages() && bytes < options.maxInboxBytes()) {
         return;
       }
       paused = true;
@@ -105,7 +103,7 @@ final class Inbox implements Runnable {
   /** Returns false if the executor has been shut down by its owner: what is left runs here. */
   private boolean execute() {
     try {
-      executor.execute(this);
+      surroundings.executor.execute(this);
       return true;
     } catch (RejectedExecutionException shuttingDown) {
       return false;
@@ -145,7 +143,7 @@ final class Inbox implements Runnable {
 
   /** Handles some of what waits; returns whether nothing is left. */
   private boolean handleRounds() {
-    int ticket = watch.enter(session);
+    int ticket = surroundings.watch.enter(session);
     try {
       for (int round = 0; round < ROUNDS; round++) {
         ArrayDeque<Object> batch;
@@ -168,13 +166,16 @@ final class Inbox implements Runnable {
       }
       return false;
     } finally {
-      watch.leave(ticket, session);
+      surroundings.watch.leave(ticket, session);
     }
   }
 
   private void settle() {
     synchronized (this) {
-      if (!paused || messages > maxMessages / 2 || bytes > maxBytes / 2) {
+      SocketOptions options = surroundings.options;
+      if (!paused
+          || messages > options.maxInboxMessages() / 2
+          || bytes > options.maxInboxBytes() / 2) {
         return;
       }
       paused = false;

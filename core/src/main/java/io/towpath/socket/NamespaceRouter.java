@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,13 +31,16 @@ import org.slf4j.LoggerFactory;
  * <p>Packets come on the thread that reads the session. The lock guards the sockets and is held
  * across no call outside.
  */
-final class NamespaceRouter implements SessionListener {
+final class NamespaceRouter implements SessionListener, Predicate<String> {
   private static final Logger log = LoggerFactory.getLogger(NamespaceRouter.class);
 
   private final SocketIo server;
   private final EngineSession session;
   private final SocketParser.Decoder decoder;
-  private final Deadlines deadlines = new Deadlines();
+
+  /** Null once a namespace has been joined, until something else has a deadline. */
+  @GuardedBy("this")
+  private @Nullable Deadlines deadlines;
 
   /** Replaced as a whole under the lock; read by any thread. Almost always one. */
   private volatile List<Socket> sockets = List.of();
@@ -56,16 +60,6 @@ final class NamespaceRouter implements SessionListener {
   @GuardedBy("this")
   private boolean closed;
 
-  @GuardedBy("this")
-  private long connectDeadline;
-
-  @GuardedBy("this")
-  private long attachmentDeadline = DeadlineWheel.NEVER;
-
-  /** Since when no transport carries the session; NEVER while one does. */
-  @GuardedBy("this")
-  private long restingSince = DeadlineWheel.NEVER;
-
   /**
    * The socket that got something in this burst and has to be woken; confined to the reading
    * thread.
@@ -76,9 +70,19 @@ final class NamespaceRouter implements SessionListener {
     this.server = server;
     this.session = session;
     SocketOptions options = server.options();
-    this.decoder = options.parser().decoder(options, this::isConnectedTo);
-    this.connectDeadline = server.wheel().now() + options.connectTimeout();
-    server.wheel().watch(deadlines, connectDeadline);
+    this.decoder = options.parser().decoder(options, this);
+    Deadlines first = new Deadlines();
+    first.connect = server.wheel().now() + options.connectTimeout();
+    this.deadlines = first;
+    server.wheel().watch(first, first.connect);
+  }
+
+  @GuardedBy("this")
+  private Deadlines deadlines() {
+    if (deadlines == null) {
+      deadlines = new Deadlines();
+    }
+    return deadlines;
   }
 
   EngineSession session() {
@@ -128,7 +132,7 @@ final class NamespaceRouter implements SessionListener {
       SocketPacket packet = decoder.binary(message);
       if (packet != null) {
         synchronized (this) {
-          attachmentDeadline = DeadlineWheel.NEVER;
+          deadlines().attachment = DeadlineWheel.NEVER;
         }
         receive(packet);
       }
@@ -139,10 +143,12 @@ final class NamespaceRouter implements SessionListener {
 
   private void awaitAttachments() {
     long deadline = server.wheel().now() + server.options().attachmentTimeout();
+    Deadlines to;
     synchronized (this) {
-      attachmentDeadline = deadline;
+      to = deadlines();
+      to.attachment = deadline;
     }
-    server.wheel().watch(deadlines, deadline);
+    server.wheel().watch(to, deadline);
   }
 
   @Override
@@ -344,7 +350,9 @@ final class NamespaceRouter implements SessionListener {
     return null;
   }
 
-  private boolean isConnectedTo(String namespace) {
+  /** Whether a packet of a namespace may announce attachments: it is joined, or was. */
+  @Override
+  public boolean test(String namespace) {
     Socket socket = find(namespace);
     return socket == null ? hasLeft(namespace) : socket.isIn();
   }
@@ -355,9 +363,19 @@ final class NamespaceRouter implements SessionListener {
 
   /** Some namespace has been joined: the session may stay. */
   void joined() {
+    Deadlines idle;
     synchronized (this) {
-      connectDeadline = DeadlineWheel.NEVER;
+      idle = deadlines;
+      if (idle == null) {
+        return;
+      }
+      idle.connect = DeadlineWheel.NEVER;
+      if (idle.attachment != DeadlineWheel.NEVER || idle.restingSince != DeadlineWheel.NEVER) {
+        return;
+      }
+      deadlines = null;
     }
+    server.wheel().forget(idle);
   }
 
   /** Forgets a socket; returns whether it was still here. */
@@ -404,7 +422,7 @@ final class NamespaceRouter implements SessionListener {
   public void onDetached() {
     long now = server.wheel().now();
     synchronized (this) {
-      restingSince = now;
+      deadlines().restingSince = now;
     }
   }
 
@@ -412,13 +430,15 @@ final class NamespaceRouter implements SessionListener {
   public void onResumed() {
     long now = server.wheel().now();
     long next;
+    Deadlines moved;
     synchronized (this) {
-      connectDeadline = later(connectDeadline, now - restingSince);
-      attachmentDeadline = later(attachmentDeadline, now - restingSince);
-      restingSince = DeadlineWheel.NEVER;
-      next = Math.min(connectDeadline, attachmentDeadline);
+      moved = deadlines();
+      moved.connect = later(moved.connect, now - moved.restingSince);
+      moved.attachment = later(moved.attachment, now - moved.restingSince);
+      moved.restingSince = DeadlineWheel.NEVER;
+      next = Math.min(moved.connect, moved.attachment);
     }
-    server.wheel().watch(deadlines, next);
+    server.wheel().watch(moved, next);
   }
 
   private static long later(long deadline, long millis) {
@@ -427,7 +447,13 @@ final class NamespaceRouter implements SessionListener {
 
   @Override
   public void onClose(CloseReason reason, @Nullable String description) {
-    server.wheel().forget(deadlines);
+    Deadlines over;
+    synchronized (this) {
+      over = deadlines;
+    }
+    if (over != null) {
+      server.wheel().forget(over);
+    }
     server.forget(this);
     DisconnectReason told =
         server.isClosing() ? DisconnectReason.SERVER_SHUTTING_DOWN : DisconnectReason.of(reason);
@@ -451,8 +477,14 @@ final class NamespaceRouter implements SessionListener {
     session.close();
   }
 
-  /** The two things that a session may take too long for. */
+  /** The two things that a session may take too long for; its fields are guarded by the router. */
   private final class Deadlines extends DeadlineWheel.Entry {
+    private long connect = DeadlineWheel.NEVER;
+    private long attachment = DeadlineWheel.NEVER;
+
+    /** Since when no transport carries the session; NEVER while one does. */
+    private long restingSince = DeadlineWheel.NEVER;
+
     @Override
     protected long onDeadline(long now) {
       boolean over;
@@ -461,8 +493,8 @@ final class NamespaceRouter implements SessionListener {
         if (restingSince != DeadlineWheel.NEVER) {
           return DeadlineWheel.NEVER;
         }
-        over = now >= connectDeadline || now >= attachmentDeadline;
-        next = Math.min(connectDeadline, attachmentDeadline);
+        over = now >= connect || now >= attachment;
+        next = Math.min(connect, attachment);
       }
       if (!over) {
         return next;

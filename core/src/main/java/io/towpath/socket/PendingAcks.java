@@ -25,10 +25,16 @@ final class PendingAcks {
   @GuardedBy("this")
   private boolean closed;
 
-  PendingAcks(DeadlineWheel wheel, int limit, Consumer<Runnable> inbox) {
+  /**
+   * Creates one that waits for nothing.
+   *
+   * @param closed whether the socket has left, and nothing will be waited for
+   */
+  PendingAcks(DeadlineWheel wheel, int limit, Consumer<Runnable> inbox, boolean closed) {
     this.wheel = wheel;
     this.limit = limit;
     this.inbox = inbox;
+    this.closed = closed;
   }
 
   private final class Pending extends DeadlineWheel.Entry {

@@ -1,5 +1,6 @@
 package io.towpath.socket;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.towpath.adapter.Adapter;
 import io.towpath.adapter.BroadcastTarget;
@@ -17,6 +18,7 @@ import io.towpath.engine.SlowConsumer;
 import io.towpath.engine.TransportChange;
 import io.towpath.engine.TransportName;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -25,7 +27,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -48,16 +49,33 @@ public final class Socket extends EventReceiver<Socket> {
   private final String id;
   private final Namespace namespace;
   private final NamespaceRouter router;
-  private final Handshake handshake;
+
+  /** When the client connected, in milliseconds since 1970. */
+  private final long issued;
+
+  /** What the client sent with its CONNECT; null for nothing. */
+  private final @Nullable JsonNode auth;
+
+  /** Null until somebody asks for it; then always the same. Guarded by this socket. */
+  private @Nullable Handshake handshake;
+
   private final Inbox inbox;
   private final SocketMember presence = new SocketMember(this);
-  private final PendingAcks pendingAcks;
-  private final List<BiConsumer<DisconnectReason, @Nullable String>> disconnecting =
-      new CopyOnWriteArrayList<>();
-  private final List<BiConsumer<DisconnectReason, @Nullable String>> disconnected =
-      new CopyOnWriteArrayList<>();
 
-  /** Replaced as a whole under this socket's lock; read by any thread. Almost always none. */
+  /** Null until the first answer is asked for. */
+  @GuardedBy("this")
+  private @Nullable PendingAcks pendingAcks;
+
+  /** Whether no answer is waited for any more. */
+  @GuardedBy("this")
+  private boolean acksClosed;
+
+  // Listeners: lists that are replaced as a whole under this socket's lock and read by any thread.
+
+  private volatile List<BiConsumer<DisconnectReason, @Nullable String>> disconnecting = List.of();
+  private volatile List<BiConsumer<DisconnectReason, @Nullable String>> disconnected = List.of();
+
+  /** Almost always none. */
   private volatile List<Runnable> drains = List.of();
 
   /** Null until the first catch-all listener or middleware; written under this socket's lock. */
@@ -115,7 +133,8 @@ public final class Socket extends EventReceiver<Socket> {
     this.id = id;
     this.namespace = namespace;
     this.router = router;
-    this.handshake = handshake;
+    this.issued = handshake.issued().toEpochMilli();
+    this.auth = handshake.hasAuth() ? handshake.auth() : null;
     this.restored = restored;
     SocketIo io = namespace.server();
     boolean recovers = io.options().connectionStateRecovery() != null;
@@ -126,8 +145,7 @@ public final class Socket extends EventReceiver<Socket> {
     } else {
       privateId = recovers && !router.isRevision3() ? SessionId.next() : null;
     }
-    this.inbox = io.inbox(this::handle, router.session());
-    this.pendingAcks = new PendingAcks(io.wheel(), io.options().maxPendingAcks(), this::runInOrder);
+    this.inbox = io.inbox(presence, router.session());
   }
 
   /** Returns the socket's public id; it has nothing to do with the session's secret one. */
@@ -146,7 +164,14 @@ public final class Socket extends EventReceiver<Socket> {
   }
 
   /** Returns what the client said when it connected. */
-  public Handshake handshake() {
+  public synchronized Handshake handshake() {
+    if (handshake == null) {
+      handshake =
+          new Handshake(
+              router.session().request(),
+              Instant.ofEpochMilli(issued),
+              auth == null ? Handshake.noAuth() : auth);
+    }
     return handshake;
   }
 
@@ -349,19 +374,24 @@ public final class Socket extends EventReceiver<Socket> {
 
   /** Calls a listener when this socket is about to leave, while it is still in its rooms. */
   public Socket onDisconnecting(Consumer<DisconnectReason> listener) {
-    disconnecting.add((reason, description) -> listener.accept(reason));
+    BiConsumer<DisconnectReason, @Nullable String> added =
+        (reason, description) -> listener.accept(reason);
+    synchronized (this) {
+      disconnecting = Stream.concat(disconnecting.stream(), Stream.of(added)).toList();
+    }
     return this;
   }
 
   /** Calls a listener when this socket has left. */
   public Socket onDisconnect(Consumer<DisconnectReason> listener) {
-    disconnected.add((reason, description) -> listener.accept(reason));
-    return this;
+    return onDisconnect((reason, description) -> listener.accept(reason));
   }
 
   /** Calls a listener when this socket has left, with details for logs, which may be null. */
   public Socket onDisconnect(BiConsumer<DisconnectReason, @Nullable String> listener) {
-    disconnected.add(listener);
+    synchronized (this) {
+      disconnected = Stream.concat(disconnected.stream(), Stream.of(listener)).toList();
+    }
     return this;
   }
 
@@ -443,7 +473,7 @@ public final class Socket extends EventReceiver<Socket> {
     EventHandlers.requireUsable(event);
     long ackId = namespace.nextAckId();
     MessageBatch message = options.onQuestion(encoder().event(ackId, event, arguments));
-    CompletableFuture<Arguments> answer = pendingAcks.await(ackId, options.timeoutMillis());
+    CompletableFuture<Arguments> answer = pendingAcks().await(ackId, options.timeoutMillis());
     if (!answer.isDone()) {
       write(message, false);
     }
@@ -686,7 +716,7 @@ public final class Socket extends EventReceiver<Socket> {
     if (privateId != null) {
       namespace.release(privateId, this);
     }
-    pendingAcks.close();
+    closeAcks();
     if (wasConnected) {
       tell(disconnected, reason, description);
     }
@@ -823,7 +853,7 @@ public final class Socket extends EventReceiver<Socket> {
     router.leave(this, false);
     router.session().send(refusal);
     adapter().remove(presence);
-    pendingAcks.close();
+    closeAcks();
     namespace.exit();
   }
 
@@ -842,7 +872,7 @@ public final class Socket extends EventReceiver<Socket> {
   }
 
   /** Runs in the inbox. */
-  private void handle(Object item) {
+  void handle(Object item) {
     try {
       if (item instanceof SocketPacket.Event event) {
         if (!isDeaf()) {
@@ -855,7 +885,11 @@ public final class Socket extends EventReceiver<Socket> {
           }
         }
       } else if (item instanceof SocketPacket.Ack answer) {
-        pendingAcks.answer(answer.id(), namespace.server().json().read(answer.payload()).all());
+        Arguments arguments = namespace.server().json().read(answer.payload()).all();
+        PendingAcks acks = acksOrNull();
+        if (acks != null) {
+          acks.answer(answer.id(), arguments);
+        }
       } else {
         ((Runnable) item).run();
       }
@@ -885,8 +919,28 @@ public final class Socket extends EventReceiver<Socket> {
     return ((SocketMember) member).socket();
   }
 
-  PendingAcks pendingAcks() {
+  synchronized PendingAcks pendingAcks() {
+    if (pendingAcks == null) {
+      SocketIo io = namespace.server();
+      pendingAcks =
+          new PendingAcks(io.wheel(), io.options().maxPendingAcks(), this::runInOrder, acksClosed);
+    }
     return pendingAcks;
+  }
+
+  private synchronized @Nullable PendingAcks acksOrNull() {
+    return pendingAcks;
+  }
+
+  private void closeAcks() {
+    PendingAcks acks;
+    synchronized (this) {
+      acksClosed = true;
+      acks = pendingAcks;
+    }
+    if (acks != null) {
+      acks.close();
+    }
   }
 
   /** Returns what orders the events that leave; null unless connection state recovery is on. */

@@ -54,7 +54,7 @@ public final class SocketIo {
   private final SocketOptions options;
   private final DeadlineWheel wheel;
   private final Executor handlers;
-  private final BurstWatch watch;
+  private final Inbox.Surroundings inboxes;
   private final Json json;
   private final Adapter.Factory adapters;
   private final ConcurrentHashMap<String, Namespace> namespaces = new ConcurrentHashMap<>();
@@ -79,7 +79,7 @@ public final class SocketIo {
     Executor chosen = options.handlers();
     this.handlers =
         options.inline() ? new InlineHandlers() : chosen != null ? chosen : defaultHandlers;
-    this.watch = new BurstWatch(scheduler);
+    this.inboxes = new Inbox.Surroundings(handlers, new BurstWatch(scheduler), options);
     this.json = new Json(options);
     of("/");
   }
@@ -280,7 +280,7 @@ public final class SocketIo {
   }
 
   Inbox inbox(Consumer<Object> handler, EngineSession session) {
-    return new Inbox(handler, session, handlers, watch, options);
+    return new Inbox(handler, session, inboxes);
   }
 
   Socket socket(

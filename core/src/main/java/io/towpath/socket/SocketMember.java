@@ -6,9 +6,10 @@ import io.towpath.adapter.MemberDetails;
 import io.towpath.engine.FanOut;
 import io.towpath.engine.MessageBatch;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 
 /** A socket as its adapter sees it. Any thread. */
-final class SocketMember implements Member {
+final class SocketMember implements Member, Consumer<Object> {
   private final Socket socket;
 
   SocketMember(Socket socket) {
@@ -17,6 +18,12 @@ final class SocketMember implements Member {
 
   Socket socket() {
     return socket;
+  }
+
+  /** Handles what the socket's inbox has. */
+  @Override
+  public void accept(Object item) {
+    socket.handle(item);
   }
 
   @Override

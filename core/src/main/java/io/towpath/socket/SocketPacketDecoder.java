@@ -30,12 +30,22 @@ public final class SocketPacketDecoder implements SocketParser.Decoder {
   private final long maxAttachmentBytes;
   private final Predicate<String> mayAttach;
 
-  /** The packet that waits for attachments; null while none does. */
-  private @Nullable SocketPacket waiting;
+  /** Null while no packet waits for attachments. */
+  private @Nullable Incomplete waiting;
 
-  private List<byte[]> attachments = List.of();
-  private int missing;
-  private long attachedBytes;
+  /** A packet that waits for attachments. */
+  private static final class Incomplete {
+    private final SocketPacket packet;
+    private final List<byte[]> attachments;
+    private int missing;
+    private long attachedBytes;
+
+    Incomplete(SocketPacket packet, int count) {
+      this.packet = packet;
+      this.attachments = new ArrayList<>(count);
+      this.missing = count;
+    }
+  }
 
   /**
    * Creates a decoder.
@@ -119,10 +129,7 @@ public final class SocketPacketDecoder implements SocketParser.Decoder {
     if (!mayAttach.test(namespace)) {
       throw new PacketException("attachments announced before the namespace was joined");
     }
-    waiting = packet;
-    attachments = new ArrayList<>(count);
-    missing = count;
-    attachedBytes = 0;
+    waiting = new Incomplete(packet, count);
     return null;
   }
 
@@ -135,21 +142,21 @@ public final class SocketPacketDecoder implements SocketParser.Decoder {
    */
   @Override
   public @Nullable SocketPacket binary(byte[] attachment) {
-    SocketPacket packet = waiting;
-    if (packet == null) {
+    Incomplete collected = waiting;
+    if (collected == null) {
       throw new PacketException("attachment that was not announced");
     }
-    attachedBytes += attachment.length;
-    if (attachedBytes > maxAttachmentBytes) {
+    collected.attachedBytes += attachment.length;
+    if (collected.attachedBytes > maxAttachmentBytes) {
       throw new PacketException("attachments too large");
     }
-    attachments.add(attachment);
-    if (--missing > 0) {
+    collected.attachments.add(attachment);
+    if (--collected.missing > 0) {
       return null;
     }
-    List<byte[]> complete = attachments;
     waiting = null;
-    attachments = List.of();
+    SocketPacket packet = collected.packet;
+    List<byte[]> complete = collected.attachments;
     if (packet instanceof SocketPacket.Event event) {
       return new SocketPacket.Event(event.namespace(), event.id(), with(event.payload(), complete));
     }

@@ -44,6 +44,55 @@ class HandshakeRequestTest {
       })
   void aQueryIsParsedAsBrowsersWriteIt(String query, String name, String value) {
     assertEquals(value, HandshakeRequest.parseQuery(query).get(name));
+    HandshakeRequest request =
+        HandshakeRequest.builder("GET", "/x?" + query, "127.0.0.1", false).build();
+    assertEquals(value, request.rawParameter(name));
+    assertEquals(value, request.query().get(name));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0", "1", "127", "128", "16383", "16384", "70000"})
+  void headersOfAnyLengthAreKept(int length) {
+    String value = "v".repeat(length);
+    HandshakeRequest request =
+        HandshakeRequest.builder("GET", "/", "::1", true)
+            .header("X-" + value, "first")
+            .header("Sec-WebSocket-Key", value)
+            .header("cookie", "\u20ac\u0000")
+            .build();
+    assertEquals("first", request.header("x-" + value));
+    assertEquals(value, request.header("sec-websocket-key"));
+    assertEquals("\u20ac\u0000", request.header("Cookie"));
+    assertEquals(
+        Map.of(
+            "x-" + value,
+            List.of("first"),
+            "sec-websocket-key",
+            List.of(value),
+            "cookie",
+            List.of("\u20ac\u0000")),
+        request.headers());
+  }
+
+  @Test
+  void linesOfOneHeaderStayApartAndInOrder() {
+    HandshakeRequest request =
+        HandshakeRequest.builder("GET", "/", "::1", true)
+            .header("Host", "a")
+            .header("X-Forwarded-For", "b")
+            .header("host", "c")
+            .build();
+    assertEquals(List.of("a", "c"), request.headerLines("HOST"));
+    assertEquals("a", request.header("host"));
+    assertEquals(List.of("a", "c"), request.headers().get("host"));
+  }
+
+  @Test
+  void parametersThatTheUrlDoesNotSayAreKept() {
+    HandshakeRequest request =
+        new HandshakeRequest("GET", "/?a=1", Map.of("a", "2"), Map.of(), "::1", false);
+    assertEquals("2", request.parameter("a"));
+    assertEquals(Map.of("a", "2"), request.query());
   }
 
   @Test

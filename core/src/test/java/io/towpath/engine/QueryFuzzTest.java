@@ -50,6 +50,7 @@ class QueryFuzzTest {
     assertTrue(parameters.size() <= parts, "more parameters than parts");
     HandshakeRequest request =
         new HandshakeRequest("GET", "/?" + query, parameters, Map.of(), "127.0.0.1", false);
+    parameters.forEach((name, value) -> assertEquals(value, request.rawParameter(name)));
     int protocol = request.protocol();
     assertTrue(protocol == 3 || protocol == 4);
     for (boolean upgrade : new boolean[] {false, true}) {

@@ -28,9 +28,7 @@ class InboxTest {
           handler.accept(item);
         },
         client.session,
-        executor,
-        new BurstWatch(server.scheduler),
-        options);
+        new Inbox.Surroundings(executor, new BurstWatch(server.scheduler), options));
   }
 
   @Test

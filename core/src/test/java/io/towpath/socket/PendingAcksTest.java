@@ -19,7 +19,8 @@ class PendingAcksTest {
   private static final Json JSON = new Json(SocketOptions.defaults());
 
   private final FakeScheduler scheduler = new FakeScheduler();
-  private final PendingAcks acks = new PendingAcks(new DeadlineWheel(scheduler), 2, Runnable::run);
+  private final PendingAcks acks =
+      new PendingAcks(new DeadlineWheel(scheduler), 2, Runnable::run, false);
 
   private static Arguments answer(String text) {
     return ArgumentsTest.ack(JSON, text);
@@ -111,5 +112,12 @@ class PendingAcksTest {
     assertInstanceOf(IllegalStateException.class, failure(three));
     acks.answer(1, answer("[]"));
     assertFalse(acks.await(4, 0).isDone());
+  }
+
+  @Test
+  void oneThatIsMadeAfterTheEndWaitsForNothing() {
+    PendingAcks late = new PendingAcks(new DeadlineWheel(scheduler), 2, Runnable::run, true);
+    CompletableFuture<Arguments> answer = late.await(1, 0);
+    assertTrue(answer.isCompletedExceptionally());
   }
 }

@@ -221,7 +221,7 @@ final class MessagePackReader {
     if (head >= 0xc4 && head <= 0xc6) {
       binary(out, take(length(head - 0xc4)));
     } else if (head >= 0xc7 && head <= 0xc9 || head >= FIXEXT_1 && head <= 0xd8) {
-      extension(out, head);
+      extension(out, head, depth);
     } else {
       out.writeNumber(integer(head));
     }
@@ -264,7 +264,7 @@ final class MessagePackReader {
     binaries.add(value);
   }
 
-  private void extension(JsonGenerator out, int head) throws IOException {
+  private void extension(JsonGenerator out, int head, int depth) throws IOException {
     int length = head <= 0xc9 ? length(head - 0xc7) : 1 << head - FIXEXT_1;
     int type = (byte) next();
     byte[] data = take(length);
@@ -278,6 +278,7 @@ final class MessagePackReader {
       binary(out, data);
     } else {
       // As the reference hands it to the application: its type and its bytes.
+      requireDepth(depth);
       out.writeStartArray();
       out.writeNumber(type);
       binary(out, data);

@@ -33,7 +33,11 @@ class MessagePackFuzzTest {
             "83a47479706502a36e7370a12fa464617461dd00000001d7ff1d5353006553f100",
             // A map that has a name twice.
             "83a47479706502a36e7370a12fa4646174619485a161d4ffffa161d4ffffa162e0a164d7000000018bcf"
-                + "e5677ba166cb41ff00a16effd41000c4020102c7016403")
+                + "e5677ba166cb41ff00a16effd41000c4020102c7016403",
+            // An extension as deep as anything may be, which would be an array one deeper.
+            "83a47479706502a36e7370a12fa464617461"
+                + "91".repeat(SocketOptions.defaults().maxJsonDepth())
+                + "d40105")
         .map(HexFormat.of()::parseHex);
   }
 

@@ -242,6 +242,13 @@ class MessagePackParserTest {
   }
 
   @Test
+  void anExtensionThatBecomesAnArrayIsAsDeepAsOne() {
+    SocketOptions options = SocketOptions.builder().maxJsonDepth(3).build();
+    assertEquals("/", read(EVENT + "91" + "91" + "d40105", options).namespace());
+    assertThrows(PacketException.class, () -> read(EVENT + "91" + "91" + "91" + "d40105", options));
+  }
+
+  @Test
   void aTextIsAtMostAsLongAsInJson() {
     SocketOptions options = SocketOptions.builder().maxJsonStringLength(4).build();
     assertEquals("/", read(EVENT + "91a461626364", options).namespace());

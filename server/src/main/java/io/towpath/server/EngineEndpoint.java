@@ -24,7 +24,7 @@ import io.towpath.websocket.WebSocketTransport;
 import io.towpath.websocket.WebSocketUpgrade;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
-import io.undertow.server.ServerConnection;
+import io.undertow.server.protocol.http.HttpServerConnection;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
@@ -48,6 +48,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.xnio.XnioIoThread;
 
 /**
  * The engine's HTTP endpoint: checks a request, then gives it to its session as a poll, opens a
@@ -432,6 +433,11 @@ final class EngineEndpoint implements HttpHandler {
       EngineRequest request, Consumer<PollExchange> transport, @Nullable Runnable onSuccess) {
     request.applyHeaders();
     HttpServerExchange exchange = request.exchange();
+    if (exchange.getConnection() instanceof HttpServerConnection http
+        && http.getChannel() instanceof UpgradableConnection) {
+      // Nobody else looks at them on a server of our own, and a poll may be parked for long.
+      exchange.getQueryParameters().clear();
+    }
     exchange.dispatch(
         SameThreadExecutor.INSTANCE,
         () -> transport.accept(new UndertowPollExchange(exchange, onSuccess, http.bodyTimeout())));
@@ -439,7 +445,7 @@ final class EngineEndpoint implements HttpHandler {
 
   private void upgrade(EngineRequest request, boolean resumable, Consumer<Transport> then) {
     request.applyHeaders();
-    ServerConnection connection = request.exchange().getConnection();
+    XnioIoThread thread = request.exchange().getIoThread();
     HandshakeRequest asked = request.request();
     WebSocketTransport.Binary binary =
         resumable
@@ -449,18 +455,16 @@ final class EngineEndpoint implements HttpHandler {
         request.exchange(),
         request.request(),
         webSocketUpgrade,
-        (link, accepted) -> {
-          links.add(link);
-          connection.addCloseListener(closed -> links.remove(link));
+        links,
+        (link, deflate) -> {
           Runnable start =
               () ->
                   then.accept(
                       new WebSocketTransport(
-                          WebSocketConnection.server(
-                              link, scheduler, webSocketOptions, accepted.deflate()),
+                          WebSocketConnection.server(link, scheduler, webSocketOptions, deflate),
                           binary));
           if (request.request().protocol() == 3) {
-            connection.getIoThread().executeAfter(start, OLD_CLIENT_MILLIS, TimeUnit.MILLISECONDS);
+            thread.executeAfter(start, OLD_CLIENT_MILLIS, TimeUnit.MILLISECONDS);
           } else {
             start.run();
           }

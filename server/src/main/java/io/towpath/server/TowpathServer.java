@@ -17,6 +17,7 @@ import io.undertow.server.HttpHandler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -27,6 +28,8 @@ import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
+import org.xnio.Option;
+import org.xnio.OptionMap;
 
 /**
  * A server of its own: Towpath, and whatever else the application serves, on one port.
@@ -44,10 +47,21 @@ public final class TowpathServer implements AutoCloseable {
   private static final int SHUTDOWN_MILLIS = 1000;
 
   private final TowpathHandler towpath;
+
+  /** The threads, and the listener if there is TLS. */
   private final Undertow undertow;
+
+  /** Of Undertow, for each connection. */
+  private final OptionMap connections;
+
+  private final boolean plain;
   private final String host;
   private final int port;
   private final Duration drain;
+
+  /** Set by {@link #start} if there is no TLS. */
+  @GuardedBy("this")
+  private @Nullable PlainListener listener;
 
   @GuardedBy("this")
   private State state = State.NEW;
@@ -65,14 +79,18 @@ public final class TowpathServer implements AutoCloseable {
     drain = builder.drain;
     TowpathHandler own = builder.towpath.build();
     towpath = builder.application != null ? own.before(builder.application) : own;
+    plain = builder.tls == null;
+    // Sessions have their own deadlines; parse and header bounds are Undertow's.
+    connections =
+        OptionMap.builder()
+            .set(UndertowOptions.ENABLE_HTTP2, builder.http2)
+            .set(UndertowOptions.MAX_HEADER_SIZE, 32 << 10)
+            .set(UndertowOptions.REQUEST_PARSE_TIMEOUT, builder.headerTimeout)
+            .set(UndertowOptions.NO_REQUEST_TIMEOUT, 60_000)
+            .getMap();
     Undertow.Builder listener =
         Undertow.builder()
             .setHandler(towpath)
-            .setServerOption(UndertowOptions.ENABLE_HTTP2, builder.http2)
-            // Sessions have their own deadlines; parse and header bounds are Undertow's.
-            .setServerOption(UndertowOptions.MAX_HEADER_SIZE, 32 << 10)
-            .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT, builder.headerTimeout)
-            .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, 60_000)
             // Without it stop() waits for ever for a handler of the application that hangs.
             .setServerOption(UndertowOptions.SHUTDOWN_TIMEOUT, SHUTDOWN_MILLIS)
             .setSocketOption(org.xnio.Options.TCP_NODELAY, true)
@@ -81,11 +99,16 @@ public final class TowpathServer implements AutoCloseable {
       listener.setIoThreads(builder.ioThreads);
     }
     if (builder.tls != null) {
+      for (Option<?> option : connections) {
+        set(listener, option);
+      }
       listener.addHttpsListener(port, host, builder.tls);
-    } else {
-      listener.addHttpListener(port, host);
     }
     undertow = listener.build();
+  }
+
+  private <T> void set(Undertow.Builder undertowOptions, Option<T> option) {
+    undertowOptions.setServerOption(option, connections.get(option));
   }
 
   /** Returns a builder with the defaults. */
@@ -106,10 +129,14 @@ public final class TowpathServer implements AutoCloseable {
     }
     try {
       undertow.start();
+      if (plain) {
+        listener = listen();
+      }
       state = State.RUNNING;
     } catch (RuntimeException failed) {
       state = State.OVER;
       towpath.close(Duration.ZERO);
+      undertow.stop();
       for (Throwable cause = failed; cause != null; cause = cause.getCause()) {
         if (cause instanceof BindException) {
           throw new UncheckedIOException(
@@ -122,6 +149,15 @@ public final class TowpathServer implements AutoCloseable {
     return this;
   }
 
+  private PlainListener listen() {
+    try {
+      InetSocketAddress address = new InetSocketAddress(InetAddress.getByName(host), port);
+      return PlainListener.open(undertow.getWorker(), address, connections, towpath);
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
+  }
+
   /**
    * Stops: no new sessions, every socket ends with {@code server shutting down}, what is queued
    * leaves within the drain limit, then everything is closed and the port is free. Blocks for at
@@ -130,14 +166,19 @@ public final class TowpathServer implements AutoCloseable {
    */
   public void stop() {
     boolean running;
+    PlainListener open;
     synchronized (this) {
       if (state == State.OVER) {
         return;
       }
       running = state == State.RUNNING;
+      open = listener;
       state = State.OVER;
     }
     towpath.close(drain);
+    if (open != null) {
+      open.close();
+    }
     if (running) {
       undertow.stop();
     }
@@ -158,6 +199,9 @@ public final class TowpathServer implements AutoCloseable {
     synchronized (this) {
       if (state != State.RUNNING) {
         throw new IllegalStateException("the server is not running");
+      }
+      if (listener != null) {
+        return listener.address();
       }
     }
     return (InetSocketAddress) undertow.getListenerInfo().get(0).getAddress();

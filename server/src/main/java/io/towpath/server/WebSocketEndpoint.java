@@ -2,6 +2,7 @@ package io.towpath.server;
 
 import io.towpath.engine.HandshakeRequest;
 import io.towpath.engine.Scheduler;
+import io.towpath.websocket.DeflateParameters;
 import io.towpath.websocket.WebSocketConnection;
 import io.towpath.websocket.WebSocketOptions;
 import io.towpath.websocket.WebSocketUpgrade;
@@ -13,11 +14,11 @@ import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.net.InetSocketAddress;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,6 +35,7 @@ public final class WebSocketEndpoint implements HttpHandler {
   private final WebSocketOptions options;
   private final Scheduler scheduler = new TimerScheduler();
   private final Consumer<WebSocketConnection> opened;
+  private final Set<XnioByteLink> links = ConcurrentHashMap.newKeySet();
 
   /**
    * Creates an endpoint.
@@ -53,17 +55,33 @@ public final class WebSocketEndpoint implements HttpHandler {
         exchange,
         request(exchange),
         upgrade,
-        (link, accepted) ->
-            opened.accept(
-                WebSocketConnection.server(link, scheduler, options, accepted.deflate())));
+        links,
+        (link, deflate) ->
+            opened.accept(WebSocketConnection.server(link, scheduler, options, deflate)));
   }
 
-  /** Answers an opening handshake; if it is well, hands over the connection behind it. */
+  /** What is done with a connection that has been upgraded. */
+  @FunctionalInterface
+  interface Upgraded {
+    /**
+     * Takes it, on its I/O thread.
+     *
+     * @param deflate how messages are compressed, or null if they are not
+     */
+    void accept(XnioByteLink link, @Nullable DeflateParameters deflate);
+  }
+
+  /**
+   * Answers an opening handshake; if it is well, hands over the connection behind it.
+   *
+   * @param links holds the connection for as long as it is open
+   */
   static void upgrade(
       HttpServerExchange exchange,
       HandshakeRequest request,
       WebSocketUpgrade upgrade,
-      BiConsumer<XnioByteLink, WebSocketUpgrade.Accepted> then) {
+      Set<XnioByteLink> links,
+      Upgraded then) {
     WebSocketUpgrade.Outcome outcome = upgrade.judge(request, exchange.getProtocol().toString());
     if (outcome instanceof WebSocketUpgrade.Rejected rejected) {
       log.debug("upgrade refused: {}", rejected.reason());
@@ -72,17 +90,17 @@ public final class WebSocketEndpoint implements HttpHandler {
       return;
     }
     WebSocketUpgrade.Accepted accepted = (WebSocketUpgrade.Accepted) outcome;
+    DeflateParameters deflate = accepted.deflate();
     boolean tls = exchange.getConnection().getSslSession() != null;
     ByteBufferPool pool = exchange.getConnection().getByteBufferPool();
-    // Undertow's connection keeps the listener for as long as it lives: what it hands over to would
-    // hold the whole request.
-    AtomicReference<@Nullable BiConsumer<XnioByteLink, WebSocketUpgrade.Accepted>> once =
-        new AtomicReference<>(then);
+    // With TLS, Undertow's connection keeps the listener for as long as it lives: what it hands
+    // over to would hold the whole request.
+    AtomicReference<@Nullable Upgraded> once = new AtomicReference<>(then);
     exchange.upgradeChannel(
         (connection, upgraded) -> {
-          BiConsumer<XnioByteLink, WebSocketUpgrade.Accepted> first = once.getAndSet(null);
+          Upgraded first = once.getAndSet(null);
           if (first != null) {
-            first.accept(new XnioByteLink(connection, pool, tls), accepted);
+            first.accept(XnioByteLink.of(connection, pool, tls, links), deflate);
           }
         });
     putAll(exchange, accepted.headers());
@@ -107,22 +125,22 @@ public final class WebSocketEndpoint implements HttpHandler {
 
   /** Returns what core knows of a request. */
   static HandshakeRequest request(HttpServerExchange exchange) {
-    Map<String, List<String>> headers = new LinkedHashMap<>();
-    HeaderMap received = exchange.getRequestHeaders();
-    for (HttpString name : received.getHeaderNames()) {
-      HeaderValues values = received.get(name);
-      if (values != null) {
-        headers.put(name.toString(), List.copyOf(values));
-      }
-    }
     InetSocketAddress peer = exchange.getSourceAddress();
     String query = exchange.getQueryString();
-    return new HandshakeRequest(
-        exchange.getRequestMethod().toString(),
-        query.isEmpty() ? exchange.getRequestURI() : exchange.getRequestURI() + "?" + query,
-        HandshakeRequest.parseQuery(query),
-        headers,
-        peer.getAddress() == null ? peer.getHostString() : peer.getAddress().getHostAddress(),
-        exchange.isSecure());
+    HandshakeRequest.Builder request =
+        HandshakeRequest.builder(
+            exchange.getRequestMethod().toString(),
+            query.isEmpty() ? exchange.getRequestURI() : exchange.getRequestURI() + "?" + query,
+            peer.getAddress() == null ? peer.getHostString() : peer.getAddress().getHostAddress(),
+            exchange.isSecure());
+    HeaderMap received = exchange.getRequestHeaders();
+    for (long cookie = received.fastIterate(); cookie != -1; cookie = received.fiNext(cookie)) {
+      HeaderValues values = received.fiCurrent(cookie);
+      String name = values.getHeaderName().toString();
+      for (int i = 0; i < values.size(); i++) {
+        request.header(name, values.get(i));
+      }
+    }
+    return request.build();
   }
 }

@@ -5,15 +5,19 @@ import io.undertow.connector.ByteBufferPool;
 import io.undertow.connector.PooledByteBuffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.xnio.ChannelListener;
 import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
 import org.xnio.conduits.ConduitStreamSinkChannel;
 import org.xnio.conduits.ConduitStreamSourceChannel;
+import org.xnio.conduits.ReadReadyHandler;
+import org.xnio.conduits.WriteReadyHandler;
 
 /**
  * A network connection on XNIO.
@@ -22,17 +26,19 @@ import org.xnio.conduits.ConduitStreamSourceChannel;
  * bound to the connection's I/O thread: a write from another thread takes nothing, and {@link
  * #awaitWritable} brings the writer over.
  */
-final class XnioByteLink implements ByteLink {
+final class XnioByteLink
+    implements ByteLink, ReadReadyHandler, WriteReadyHandler, ChannelListener<StreamConnection> {
   private static final Logger log = LoggerFactory.getLogger(XnioByteLink.class);
 
   /** After so many reads other connections of the I/O thread get their turn. */
   private static final int READS_PER_TURN = 16;
 
   private final StreamConnection connection;
-  private final ConduitStreamSourceChannel source;
-  private final ConduitStreamSinkChannel sink;
   private final ByteBufferPool pool;
   private final boolean tls;
+
+  /** Whom this one is taken out of when the connection is closed. */
+  private final Set<XnioByteLink> open;
 
   /** Set once by {@link #start}, before any event. */
   private @Nullable Events events;
@@ -49,33 +55,119 @@ final class XnioByteLink implements ByteLink {
   /** Whether the end or the loss of the connection has been told; confined to the I/O thread. */
   private boolean over;
 
-  XnioByteLink(StreamConnection connection, ByteBufferPool pool, boolean tls) {
+  /** Whether HTTP may have read ahead, so that bytes wait that the selector knows nothing of. */
+  private boolean ahead;
+
+  /** Whether all that is left to write is the end; any thread. */
+  private volatile boolean ending;
+
+  private XnioByteLink(
+      StreamConnection connection, ByteBufferPool pool, boolean tls, Set<XnioByteLink> open) {
     this.connection = connection;
-    this.source = connection.getSourceChannel();
-    this.sink = connection.getSinkChannel();
     this.pool = pool;
     this.tls = tls;
+    this.open = open;
+  }
+
+  /**
+   * Takes over a connection from HTTP, on its I/O thread.
+   *
+   * @param open holds the link for as long as the connection is open
+   */
+  static XnioByteLink of(
+      StreamConnection connection, ByteBufferPool pool, boolean tls, Set<XnioByteLink> open) {
+    XnioByteLink link = null;
+    if (connection instanceof UpgradableConnection http) {
+      link = new XnioByteLink(http.network(), pool, tls, open);
+      if (!http.release(link)) {
+        link = null;
+      }
+    }
+    if (link == null) {
+      link = new XnioByteLink(connection, pool, tls, open);
+      link.ahead = true;
+      connection.setCloseListener(link);
+    }
+    open.add(link);
+    if (!link.connection.isOpen()) {
+      open.remove(link);
+    }
+    return link;
+  }
+
+  /** The connection is closed. */
+  @Override
+  public void handleEvent(StreamConnection closed) {
+    open.remove(this);
+  }
+
+  private ConduitStreamSourceChannel source() {
+    return connection.getSourceChannel();
+  }
+
+  private ConduitStreamSinkChannel sink() {
+    return connection.getSinkChannel();
   }
 
   @Override
   public void start(Events to) {
     events = to;
-    source.setReadListener(channel -> read(to));
-    sink.setWriteListener(channel -> writable(to));
-    // Wakes up even if nothing arrives: bytes may wait that came together with the upgrade request.
-    source.wakeupReads();
+    source().getConduit().setReadReadyHandler(this);
+    sink().getConduit().setWriteReadyHandler(this);
+    if (ahead) {
+      source().wakeupReads();
+    } else {
+      source().resumeReads();
+    }
+  }
+
+  @Override
+  public void readReady() {
+    Events to = events;
+    try {
+      if (to == null || over) {
+        source().suspendReads();
+      } else {
+        read(to);
+      }
+    } catch (RuntimeException bug) {
+      log.error("{}: reading failed", this, bug);
+    }
+  }
+
+  @Override
+  public void writeReady() {
+    Events to = events;
+    try {
+      if (ending) {
+        flushEnd();
+      } else if (to == null) {
+        sink().suspendWrites();
+      } else {
+        writable(to);
+      }
+    } catch (RuntimeException bug) {
+      log.error("{}: writing failed", this, bug);
+    }
+  }
+
+  @Override
+  public void forceTermination() {
+    IoUtils.safeClose(connection);
+  }
+
+  @Override
+  public void terminated() {
+    // Reading finds out.
   }
 
   private void read(Events to) {
-    if (over) {
-      source.suspendReads();
-      return;
-    }
+    ConduitStreamSourceChannel source = source();
     PooledByteBuffer pooled = pool.allocate();
     boolean any = false;
     try {
       ByteBuffer buffer = pooled.getBuffer();
-      for (int turn = 0; turn < READS_PER_TURN && reading; turn++) {
+      for (int turn = 0; turn < READS_PER_TURN && reading && !over; turn++) {
         buffer.clear();
         int count = source.read(buffer);
         if (count < 0) {
@@ -107,7 +199,7 @@ final class XnioByteLink implements ByteLink {
 
   private void ended(Events to, boolean any) {
     over = true;
-    source.suspendReads();
+    source().suspendReads();
     if (any) {
       to.onReadEnd();
     }
@@ -150,6 +242,7 @@ final class XnioByteLink implements ByteLink {
       return false;
     }
     try {
+      ConduitStreamSinkChannel sink = sink();
       while (bytes.hasRemaining()) {
         if (sink.write(bytes) == 0) {
           return false;
@@ -188,11 +281,12 @@ final class XnioByteLink implements ByteLink {
     if (isElsewhere() && to != null) {
       onIoThread(() -> writable(to));
     } else {
-      sink.resumeWrites();
+      sink().resumeWrites();
     }
   }
 
   private void writable(Events to) {
+    ConduitStreamSinkChannel sink = sink();
     try {
       if (tls && !sink.flush()) {
         sink.resumeWrites();
@@ -228,9 +322,9 @@ final class XnioByteLink implements ByteLink {
     if (Thread.currentThread() != connection.getIoThread()) {
       onIoThread(this::applyReading);
     } else if (reading) {
-      source.wakeupReads();
+      source().wakeupReads();
     } else {
-      source.suspendReads();
+      source().suspendReads();
     }
   }
 
@@ -241,19 +335,45 @@ final class XnioByteLink implements ByteLink {
       return;
     }
     try {
-      sink.shutdownWrites();
-      if (!sink.flush()) {
-        sink.setWriteListener(
-            channel -> {
-              try {
-                if (channel.flush()) {
-                  channel.suspendWrites();
-                }
-              } catch (IOException lost) {
-                IoUtils.safeClose(connection);
-              }
-            });
-        sink.resumeWrites();
+      sink().shutdownWrites();
+      if (!sink().flush()) {
+        ending = true;
+        sink().resumeWrites();
+      }
+    } catch (IOException lost) {
+      IoUtils.safeClose(connection);
+    }
+  }
+
+  /**
+   * Reads once more: bytes that nobody reads would make the system cut the connection, and the cut
+   * could overtake our last word.
+   */
+  @Override
+  public boolean finish() {
+    if (tls || over || Thread.currentThread() != connection.getIoThread()) {
+      return false;
+    }
+    PooledByteBuffer pooled = pool.allocate();
+    try {
+      if (source().read(pooled.getBuffer()) > 0) {
+        return false;
+      }
+    } catch (IOException lost) {
+      // Then it is over, too.
+    } finally {
+      pooled.close();
+    }
+    over = true;
+    IoUtils.safeClose(connection);
+    return true;
+  }
+
+  /** Writes what is left of the end, which only TLS has. */
+  private void flushEnd() {
+    try {
+      if (sink().flush()) {
+        sink().suspendWrites();
       }
     } catch (IOException lost) {
       IoUtils.safeClose(connection);

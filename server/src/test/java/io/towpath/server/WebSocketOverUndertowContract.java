@@ -19,6 +19,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Predicate;
 import javax.net.ssl.SSLContext;
@@ -46,14 +47,12 @@ abstract class WebSocketOverUndertowContract extends TransportContract {
                   exchange,
                   WebSocketEndpoint.request(exchange),
                   upgrade,
-                  (link, accepted) ->
+                  ConcurrentHashMap.newKeySet(),
+                  (link, deflate) ->
                       upgraded.add(
                           new WebSocketTransport(
                               WebSocketConnection.server(
-                                  link,
-                                  scheduler,
-                                  WebSocketOptions.DEFAULTS,
-                                  accepted.deflate())))));
+                                  link, scheduler, WebSocketOptions.DEFAULTS, deflate)))));
 
   abstract @Nullable SSLContext tls();
 

@@ -73,6 +73,17 @@ public interface ByteLink {
   void shutdownWrites();
 
   /**
+   * Ends the connection after a last word on both sides, if that is possible at once: everything
+   * has been written, and nothing more has come or may come.
+   *
+   * @return whether it has been ended, and {@link Events} are told nothing more; if not, {@link
+   *     #shutdownWrites} is the way
+   */
+  default boolean finish() {
+    return false;
+  }
+
+  /**
    * Closes the connection in both directions at once. No event follows, except those that are on
    * their way. May be called again.
    */

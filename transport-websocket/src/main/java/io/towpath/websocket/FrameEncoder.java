@@ -12,6 +12,9 @@ public final class FrameEncoder {
   /** The longest header, in bytes: two, eight of length and four of mask. */
   public static final int MAX_HEADER_BYTES = 14;
 
+  /** A server's, which changes nothing in itself, so that one does for all connections. */
+  private static final FrameEncoder SERVER = new FrameEncoder(Role.SERVER, () -> 0);
+
   private final boolean masked;
   private final IntSupplier keys;
 
@@ -31,6 +34,15 @@ public final class FrameEncoder {
   public FrameEncoder(Role role, IntSupplier keys) {
     this.masked = role == Role.CLIENT;
     this.keys = keys;
+  }
+
+  /**
+   * Returns an encoder for one connection.
+   *
+   * @param keys where a client's masking keys come from
+   */
+  static FrameEncoder of(Role role, IntSupplier keys) {
+    return role == Role.SERVER ? SERVER : new FrameEncoder(role, keys);
   }
 
   /**
@@ -54,8 +66,8 @@ public final class FrameEncoder {
     if (masked) {
       key = keys.getAsInt();
       out.putInt(key);
+      written = 0;
     }
-    written = 0;
   }
 
   /**

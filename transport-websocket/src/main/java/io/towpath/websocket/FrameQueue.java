@@ -8,29 +8,47 @@ import org.jspecify.annotations.Nullable;
  * queueing makes no object per message. Confined to whoever holds the writer's lock.
  */
 final class FrameQueue {
+  private static final byte[] @Nullable [] NO_PAYLOADS = new byte[0] @Nullable [];
+  private static final int[] NO_RANGES = {};
+  private static final Opcode[] NO_OPCODES = {};
+
   private static final int FIRST_SLOTS = 8;
 
   /** A ring longer than this is given up when it has run empty. */
   private static final int KEPT_SLOTS = 64;
 
   /** Payloads by slot; null in a free slot. Its length is a power of two, or 0 before first use. */
-  private byte[] @Nullable [] payloads = new byte[0] @Nullable [];
+  private byte[] @Nullable [] payloads = NO_PAYLOADS;
 
   /**
    * Offset and length of the payload, two numbers for each slot; all bits of the length are turned
    * if the message is not to be compressed.
    */
-  private int[] ranges = {};
+  private int[] ranges = NO_RANGES;
 
-  private Opcode[] opcodes = {};
+  private Opcode[] opcodes = NO_OPCODES;
 
-  /** The slot of the oldest message. */
+  /** The slot of the oldest message in the arrays. */
   private int head;
 
+  /** How many messages are in the arrays. */
   private int size;
 
+  /**
+   * A message that came when nothing waited, before all others; null if there is none. Most
+   * connections never have more than one and so never own the arrays.
+   */
+  private byte @Nullable [] single;
+
+  private int singleOffset;
+
+  /** As in {@link #ranges}. */
+  private int singleLength;
+
+  private Opcode singleOpcode = Opcode.TEXT;
+
   boolean isEmpty() {
-    return size == 0;
+    return size == 0 && single == null;
   }
 
   /**
@@ -39,6 +57,13 @@ final class FrameQueue {
    * @param compressible whether it may be compressed
    */
   void add(Opcode opcode, byte[] payload, int offset, int length, boolean compressible) {
+    if (isEmpty()) {
+      single = payload;
+      singleOffset = offset;
+      singleLength = compressible ? length : ~length;
+      singleOpcode = opcode;
+      return;
+    }
     if (size == opcodes.length) {
       grow();
     }
@@ -52,27 +77,36 @@ final class FrameQueue {
 
   /** Returns the kind of the oldest message; only if there is one. */
   Opcode opcode() {
-    return opcodes[head];
+    return single != null ? singleOpcode : opcodes[head];
   }
 
   /** Returns where the payload of the oldest message starts. */
   int offset() {
-    return ranges[2 * head];
+    return single != null ? singleOffset : ranges[2 * head];
   }
 
   /** Returns how long the payload of the oldest message is, in bytes. */
   int length() {
-    int length = ranges[2 * head + 1];
+    int length = range();
     return length < 0 ? ~length : length;
   }
 
   /** Returns whether the oldest message may be compressed. */
   boolean compressible() {
-    return ranges[2 * head + 1] >= 0;
+    return range() >= 0;
+  }
+
+  private int range() {
+    return single != null ? singleLength : ranges[2 * head + 1];
   }
 
   /** Removes the oldest message and returns the array that holds its payload. */
   byte[] remove() {
+    byte[] alone = single;
+    if (alone != null) {
+      single = null;
+      return alone;
+    }
     byte[] payload = payloads[head];
     if (size == 0 || payload == null) {
       throw new AssertionError("empty queue");
@@ -88,9 +122,10 @@ final class FrameQueue {
 
   /** Drops everything, and the memory with it. */
   void clear() {
-    payloads = new byte[0] @Nullable [];
-    ranges = new int[0];
-    opcodes = new Opcode[0];
+    single = null;
+    payloads = NO_PAYLOADS;
+    ranges = NO_RANGES;
+    opcodes = NO_OPCODES;
     head = 0;
     size = 0;
   }

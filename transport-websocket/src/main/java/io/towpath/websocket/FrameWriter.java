@@ -29,7 +29,7 @@ final class FrameWriter {
     void onUnstuck();
 
     /** Follows {@link #onUnstuck} when the exit is free: what is sent now leaves at once. */
-    void onWritable();
+    void onWrittenOut();
 
     /** A message has been compressed. */
     void onCompressed();
@@ -61,24 +61,23 @@ final class FrameWriter {
 
   private final int maxPendingControls;
   private final Events events;
-  private final Object lock = new Object();
 
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private Exit exit = Exit.FREE;
 
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private final FrameQueue messages = new FrameQueue();
 
   /** Null until the first ping or pong. */
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private @Nullable ArrayDeque<Control> controls;
 
   /** The payload of the Close frame; null until one is queued, and again when it is taken. */
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private byte @Nullable [] close;
 
   /** Nothing is queued any more: a Close frame has been, or the connection is lost. */
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private boolean closed;
 
   /** Set once, when the connection is lost; whatever is left need not be written. */
@@ -104,7 +103,7 @@ final class FrameWriter {
   /** Whether the Close frame has been put into the output. */
   private boolean closeInOutput;
 
-  /** Whether {@link Events#onWritable} is due. */
+  /** Whether {@link Events#onWrittenOut} is due. */
   private boolean wasStuck;
 
   FrameWriter(
@@ -132,7 +131,7 @@ final class FrameWriter {
 
   /** Queues a message that is compressed only if that is allowed. */
   void message(Opcode opcode, byte[] bytes, int offset, int length, boolean mayCompress) {
-    synchronized (lock) {
+    synchronized (this) {
       if (!closed) {
         messages.add(opcode, bytes, offset, length, mayCompress);
       }
@@ -147,7 +146,7 @@ final class FrameWriter {
     if (controlsAreFull()) {
       flush();
     }
-    synchronized (lock) {
+    synchronized (this) {
       if (closed) {
         return;
       }
@@ -162,14 +161,14 @@ final class FrameWriter {
   }
 
   private boolean controlsAreFull() {
-    synchronized (lock) {
+    synchronized (this) {
       return controls != null && controls.size() >= maxPendingControls;
     }
   }
 
   /** Queues the Close frame, after which nothing is taken; {@link #flush} writes it. Once. */
   void close(byte[] bytes) {
-    synchronized (lock) {
+    synchronized (this) {
       if (!closed) {
         closed = true;
         close = bytes;
@@ -179,7 +178,7 @@ final class FrameWriter {
 
   /** Writes what waits, unless another thread is doing so or the exit is stuck. Any thread. */
   void flush() {
-    synchronized (lock) {
+    synchronized (this) {
       if (exit != Exit.FREE || !hasFrame()) {
         return;
       }
@@ -190,7 +189,7 @@ final class FrameWriter {
 
   /** The network takes bytes again; the link's thread. */
   void onWritable() {
-    synchronized (lock) {
+    synchronized (this) {
       if (exit != Exit.STUCK) {
         return;
       }
@@ -213,7 +212,7 @@ final class FrameWriter {
 
   /** The connection is lost: drops everything that waits. Any thread. */
   void discard() {
-    synchronized (lock) {
+    synchronized (this) {
       discarded = true;
       closed = true;
       close = null;
@@ -250,14 +249,14 @@ final class FrameWriter {
     }
     if (wasStuck) {
       wasStuck = false;
-      events.onWritable();
+      events.onWrittenOut();
     }
   }
 
   /** Gives the exit to the link's next {@code onWritable}, in this order: it may come at once. */
   private void waitForNetwork() {
     boolean waits;
-    synchronized (lock) {
+    synchronized (this) {
       waits = !discarded;
       if (waits) {
         exit = Exit.STUCK;
@@ -357,7 +356,7 @@ final class FrameWriter {
    * @param giveBack whether to give the exit back if there is none
    */
   private @Nullable Opcode nextFrame(boolean giveBack) {
-    synchronized (lock) {
+    synchronized (this) {
       Control control = controls == null ? null : controls.poll();
       if (control != null) {
         under(control.payload, 0, control.payload.length);
@@ -389,7 +388,7 @@ final class FrameWriter {
     left = length;
   }
 
-  @GuardedBy("lock")
+  @GuardedBy("this")
   private boolean hasFrame() {
     return !messages.isEmpty() || close != null || (controls != null && !controls.isEmpty());
   }
@@ -404,7 +403,7 @@ final class FrameWriter {
     }
     stuck = false;
     wasStuck = false;
-    synchronized (lock) {
+    synchronized (this) {
       exit = Exit.FREE;
     }
   }

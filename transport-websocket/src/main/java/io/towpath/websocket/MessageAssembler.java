@@ -43,7 +43,10 @@ final class MessageAssembler implements FrameDecoder.Frames {
   /** Null if messages are never compressed. */
   private final @Nullable PerMessageDeflate deflate;
 
-  private final Utf8 utf8 = new Utf8();
+  /**
+   * Null until a text has a character that is not all here, or of four bytes, or wrong; then kept.
+   */
+  private @Nullable Utf8 utf8;
 
   /** TEXT or BINARY while a message is under way, else null. */
   private @Nullable Opcode message;
@@ -125,7 +128,9 @@ final class MessageAssembler implements FrameDecoder.Frames {
       compressedBytes = 0;
       fragments = 1;
       size = 0;
-      utf8.reset();
+      if (utf8 != null) {
+        utf8.reset();
+      }
     }
     if (fragments > maxFragments) {
       throw new ProtocolViolation(CloseCode.POLICY_VIOLATION, "too many fragments");
@@ -164,10 +169,24 @@ final class MessageAssembler implements FrameDecoder.Frames {
 
   /** RFC 6455 section 8.1; text is checked as it comes, not only when its frame is complete. */
   private void added(int length) {
-    if (message == Opcode.TEXT && !utf8.accept(buffer, size, length)) {
+    if (message == Opcode.TEXT && !accept(size, size + length)) {
       throw notUtf8();
     }
     size += length;
+  }
+
+  private boolean accept(int from, int end) {
+    int start = from;
+    Utf8 check = utf8;
+    if (check == null) {
+      start = Utf8.skipWhole(buffer, from, end);
+      if (start == end) {
+        return true;
+      }
+      check = new Utf8();
+      utf8 = check;
+    }
+    return check.accept(buffer, start, end - start);
   }
 
   /** Inflates all of the input; stops as soon as the message is a byte longer than allowed. */
@@ -227,7 +246,7 @@ final class MessageAssembler implements FrameDecoder.Frames {
       deflate().end(buffer, size);
     }
     boolean text = message == Opcode.TEXT;
-    if (text && !utf8.isComplete()) {
+    if (text && utf8 != null && !utf8.isComplete()) {
       throw notUtf8();
     }
     byte[] bytes = buffer;

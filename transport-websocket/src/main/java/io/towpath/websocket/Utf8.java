@@ -67,7 +67,7 @@ final class Utf8 {
    * Skips characters of up to three bytes that are all here and in order, quickly; stops at
    * anything else, for {@link #lead} to look at.
    */
-  private static int skipWhole(byte[] bytes, int from, int end) {
+  static int skipWhole(byte[] bytes, int from, int end) {
     int i = from;
     while (i < end) {
       int first = bytes[i];

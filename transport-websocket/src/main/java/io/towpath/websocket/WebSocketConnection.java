@@ -20,7 +20,8 @@ import org.slf4j.LoggerFactory;
  * deadline passes, or when our own close has been answered. The rest (our Close frame, the
  * half-close, waiting for the peer's end, at most {@link WebSocketOptions#closeTimeout}) goes on
  * beneath. The server ends the TCP connection first (section 7.1.1), with a half-close, so that the
- * Close frame is not overtaken by a reset.
+ * Close frame is not overtaken by a reset; or at once, if both Close frames have gone their way and
+ * the link says that nothing is left ({@link ByteLink#finish}).
  *
  * <p><b>Threads.</b> Messages are delivered on the link's thread, one at a time, with no lock held;
  * only {@link Listener#onClosed} may come on a thread of the scheduler, or of who calls {@link
@@ -86,7 +87,7 @@ public final class WebSocketConnection {
   private final Role role;
   private final ByteLink link;
   private final WebSocketOptions options;
-  private final Deadlines deadlines;
+  private final Scheduler scheduler;
   private final FrameDecoder decoder;
   private final MessageAssembler assembler;
   private final FrameWriter writer;
@@ -94,7 +95,16 @@ public final class WebSocketConnection {
   /** Null if messages are never compressed. */
   private final @Nullable PerMessageDeflate deflate;
 
-  private final Object lock = new Object();
+  /** Hears the link, the assembler and the writer; also the lock. */
+  private final Wires wires = new Wires();
+
+  /** Null until the first deadline is set, which most connections never do. */
+  @GuardedBy("wires")
+  private @Nullable Deadlines deadlines;
+
+  /** Whether no deadline is set any more. */
+  @GuardedBy("wires")
+  private boolean timeless;
 
   /** Null until {@link #start}; set before anything can arrive. */
   private @Nullable Listener listener;
@@ -115,19 +125,20 @@ public final class WebSocketConnection {
   /** Whether the message under way has its deadline. */
   private boolean assemblyTimed;
 
-  @GuardedBy("lock")
-  private final CloseHandshake handshake = new CloseHandshake();
+  /** Null until the first Close frame, or the loss of the connection. */
+  @GuardedBy("wires")
+  private @Nullable CloseHandshake handshake;
 
   /** Whether the listener has been told of the end. */
-  @GuardedBy("lock")
+  @GuardedBy("wires")
   private boolean ended;
 
   /** Whether our Close frame has left. */
-  @GuardedBy("lock")
+  @GuardedBy("wires")
   private boolean closeWritten;
 
   /** Whether we are done after our Close frame: the peer has closed too, or broke a rule. */
-  @GuardedBy("lock")
+  @GuardedBy("wires")
   private boolean mayShutDown;
 
   private WebSocketConnection(
@@ -140,15 +151,14 @@ public final class WebSocketConnection {
     this.role = role;
     this.link = link;
     this.options = options;
-    this.deadlines = new Deadlines(scheduler, this::onExpired);
+    this.scheduler = scheduler;
     boolean compressed = compression != null;
     this.deflate =
         compression == null
             ? null
             : new PerMessageDeflate(role, compression, options.deflate().threshold());
     this.assembler =
-        new MessageAssembler(
-            options.maxMessageBytes(), options.maxFragments(), deflate, new Incoming());
+        new MessageAssembler(options.maxMessageBytes(), options.maxFragments(), deflate, wires);
     int frameBytes = options.maxFrameBytes();
     this.decoder =
         new FrameDecoder(
@@ -158,11 +168,7 @@ public final class WebSocketConnection {
             assembler);
     this.writer =
         new FrameWriter(
-            link,
-            new FrameEncoder(role, keys),
-            deflate,
-            options.maxPendingControlFrames(),
-            new Outgoing());
+            link, FrameEncoder.of(role, keys), deflate, options.maxPendingControlFrames(), wires);
   }
 
   /** Creates the server's end, without compression. */
@@ -202,7 +208,7 @@ public final class WebSocketConnection {
   /** Connects this connection to its owner and begins to read; called once, first. */
   public void start(Listener to) {
     listener = to;
-    link.start(new Network());
+    link.start(wires);
   }
 
   /** Returns the thread that messages are delivered on, if its link names it; null if not. */
@@ -306,12 +312,12 @@ public final class WebSocketConnection {
 
   private void beginClose(byte[] payload) {
     boolean first;
-    synchronized (lock) {
-      first = handshake.begin();
+    synchronized (wires) {
+      first = handshake().begin();
     }
     if (first) {
       open = false;
-      deadlines.set(Deadlines.Kind.CLOSE, options.closeTimeout());
+      setDeadline(Deadlines.Kind.CLOSE, options.closeTimeout());
       writer.close(payload);
       writer.flush();
       link.resumeReads();
@@ -334,16 +340,15 @@ public final class WebSocketConnection {
     reading = false;
     decoder.stop();
     boolean answer;
-    synchronized (lock) {
-      if (handshake.state() == CloseHandshake.State.CLOSED) {
+    synchronized (wires) {
+      if (handshake().state() == CloseHandshake.State.CLOSED) {
         // Another thread has dropped the link meanwhile.
         return;
       }
-      answer = handshake.receive(status);
+      answer = handshake().receive(status);
     }
     if (answer) {
       open = false;
-      deadlines.set(Deadlines.Kind.CLOSE, options.closeTimeout());
       // Section 5.5.1: the answer typically repeats the code.
       byte[] code = payload.length < 2 ? payload : new byte[] {payload[0], payload[1]};
       writer.close(code);
@@ -357,16 +362,33 @@ public final class WebSocketConnection {
       shutDownAfterClose();
     }
     writer.flush();
+    if (answer) {
+      // Most often all is over by now, and there is nothing to wait for.
+      setDeadline(Deadlines.Kind.CLOSE, options.closeTimeout());
+    }
   }
 
   /** Half-closes the link as soon as our Close frame has left, now or later. */
   private void shutDownAfterClose() {
     boolean now;
-    synchronized (lock) {
+    synchronized (wires) {
       now = closeWritten && !mayShutDown;
       mayShutDown = true;
     }
     if (now) {
+      shutDown();
+    }
+  }
+
+  /** Our Close frame has left. After the peer's, too, the whole connection may end at once. */
+  private void shutDown() {
+    boolean both;
+    synchronized (wires) {
+      both = handshake().state() == CloseHandshake.State.CLOSED;
+    }
+    if (both && link.finish()) {
+      dropLink();
+    } else {
       link.shutdownWrites();
     }
   }
@@ -375,10 +397,15 @@ public final class WebSocketConnection {
   private void dropLink() {
     open = false;
     reading = false;
-    synchronized (lock) {
-      handshake.lost();
+    Deadlines set;
+    synchronized (wires) {
+      handshake().lost();
+      timeless = true;
+      set = deadlines;
     }
-    deadlines.stop();
+    if (set != null) {
+      set.stop();
+    }
     link.abort();
     writer.discard();
     if (deflate != null) {
@@ -387,7 +414,7 @@ public final class WebSocketConnection {
   }
 
   private void end(Ending ending) {
-    synchronized (lock) {
+    synchronized (wires) {
       if (ended) {
         return;
       }
@@ -406,6 +433,37 @@ public final class WebSocketConnection {
       throw new IllegalStateException("not started");
     }
     return listener;
+  }
+
+  @GuardedBy("wires")
+  private CloseHandshake handshake() {
+    if (handshake == null) {
+      handshake = new CloseHandshake();
+    }
+    return handshake;
+  }
+
+  private void setDeadline(Deadlines.Kind kind, Duration fromNow) {
+    Deadlines to;
+    synchronized (wires) {
+      if (deadlines == null && !timeless) {
+        deadlines = new Deadlines(scheduler, this::onExpired);
+      }
+      to = deadlines;
+    }
+    if (to != null) {
+      to.set(kind, fromNow);
+    }
+  }
+
+  private void clearDeadline(Deadlines.Kind kind) {
+    Deadlines to;
+    synchronized (wires) {
+      to = deadlines;
+    }
+    if (to != null) {
+      to.clear(kind);
+    }
   }
 
   private void onExpired(Deadlines.Kind kind) {
@@ -438,11 +496,27 @@ public final class WebSocketConnection {
       return;
     }
     assemblyTimed = true;
-    deadlines.set(Deadlines.Kind.ASSEMBLY, options.assemblyTimeout());
+    setDeadline(Deadlines.Kind.ASSEMBLY, options.assemblyTimeout());
   }
 
-  /** What the link tells. */
-  private final class Network implements ByteLink.Events {
+  /** Runs a call of the listener; what it throws ends the connection and goes no further. */
+  private void guarded(Runnable call) {
+    if (!open) {
+      return;
+    }
+    try {
+      call.run();
+    } catch (RuntimeException broken) {
+      log.error("{}: listener failed", this, broken);
+      fail(new ProtocolViolation(CloseCode.INTERNAL_ERROR, "internal error"));
+    }
+  }
+
+  /** What the link, the assembler and the writer tell; one object, because there are many. */
+  private final class Wires
+      implements ByteLink.Events, MessageAssembler.Messages, FrameWriter.Events {
+    // The link.
+
     @Override
     public void onReadable(ByteBuffer bytes) {
       if (!reading) {
@@ -491,29 +565,15 @@ public final class WebSocketConnection {
 
     private void lost(String description) {
       boolean closing;
-      synchronized (lock) {
-        closing = handshake.state() != CloseHandshake.State.OPEN;
+      synchronized (wires) {
+        closing = handshake().state() != CloseHandshake.State.OPEN;
       }
       dropLink();
       end(new Ending(closing ? Cause.LOCAL_CLOSE : Cause.LOST, CloseStatus.LOST, description));
     }
-  }
 
-  /** Runs a call of the listener; what it throws ends the connection and goes no further. */
-  private void guarded(Runnable call) {
-    if (!open) {
-      return;
-    }
-    try {
-      call.run();
-    } catch (RuntimeException broken) {
-      log.error("{}: listener failed", this, broken);
-      fail(new ProtocolViolation(CloseCode.INTERNAL_ERROR, "internal error"));
-    }
-  }
+    // The assembler.
 
-  /** What the assembler tells. */
-  private final class Incoming implements MessageAssembler.Messages {
     @Override
     public void onText(byte[] bytes, int offset, int length) {
       if (messageEnds()) {
@@ -552,52 +612,51 @@ public final class WebSocketConnection {
     private boolean messageEnds() {
       if (assemblyTimed) {
         assemblyTimed = false;
-        deadlines.clear(Deadlines.Kind.ASSEMBLY);
+        clearDeadline(Deadlines.Kind.ASSEMBLY);
       }
       delivered |= open;
       return open;
     }
-  }
 
-  /** What the writer tells. */
-  private final class Outgoing implements FrameWriter.Events {
+    // The writer.
+
     @Override
     public void onStuck() {
-      deadlines.set(Deadlines.Kind.WRITE, options.writeTimeout());
+      setDeadline(Deadlines.Kind.WRITE, options.writeTimeout());
     }
 
     @Override
     public void onProgress() {
-      deadlines.set(Deadlines.Kind.WRITE, options.writeTimeout());
+      setDeadline(Deadlines.Kind.WRITE, options.writeTimeout());
     }
 
     @Override
     public void onUnstuck() {
-      deadlines.clear(Deadlines.Kind.WRITE);
+      clearDeadline(Deadlines.Kind.WRITE);
     }
 
     @Override
-    public void onWritable() {
+    public void onWrittenOut() {
       guarded(listener()::onWritable);
     }
 
     @Override
     public void onCompressed() {
       if (keepsDeflater()) {
-        deadlines.set(Deadlines.Kind.COMPRESSOR, KEEP_DEFLATER);
+        setDeadline(Deadlines.Kind.COMPRESSOR, KEEP_DEFLATER);
       }
     }
 
     @Override
     public void onCloseWritten() {
       boolean now;
-      synchronized (lock) {
+      synchronized (wires) {
         closeWritten = true;
-        handshake.written();
+        handshake().written();
         now = mayShutDown;
       }
       if (now) {
-        link.shutdownWrites();
+        shutDown();
       }
     }
   }

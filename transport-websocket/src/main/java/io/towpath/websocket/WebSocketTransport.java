@@ -10,13 +10,13 @@ import io.towpath.engine.PacketException;
 import io.towpath.engine.Scheduler;
 import io.towpath.engine.Transport;
 import io.towpath.engine.TransportName;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +48,19 @@ public final class WebSocketTransport implements Transport {
 
   private static final Logger log = LoggerFactory.getLogger(WebSocketTransport.class);
 
+  private static final VarHandle UPWARD;
+  private static final VarHandle END;
+
+  static {
+    try {
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      UPWARD = lookup.findVarHandle(WebSocketTransport.class, "upward", int.class);
+      END = lookup.findVarHandle(WebSocketTransport.class, "end", End.class);
+    } catch (ReflectiveOperationException impossible) {
+      throw new ExceptionInInitializerError(impossible);
+    }
+  }
+
   private final WebSocketConnection connection;
   private final Binary binary;
 
@@ -55,10 +68,11 @@ public final class WebSocketTransport implements Transport {
    * Keeps {@code onClosed} apart from other upward calls without a lock: an end that comes during
    * one is told after it.
    */
-  private final AtomicInteger upward = new AtomicInteger(IDLE);
+  @SuppressWarnings("UnusedVariable") // read through UPWARD
+  private volatile int upward = IDLE;
 
   /** How this transport ended; null while it lives. The first to set it wins. */
-  private final AtomicReference<@Nullable End> end = new AtomicReference<>();
+  private volatile @Nullable End end;
 
   /** Null until {@link #start}; set before anything can arrive. */
   private @Nullable Events events;
@@ -126,7 +140,7 @@ public final class WebSocketTransport implements Transport {
 
   @Override
   public boolean isWritable() {
-    return end.get() == null && connection.isWritable();
+    return end == null && connection.isWritable();
   }
 
   @Override
@@ -192,7 +206,7 @@ public final class WebSocketTransport implements Transport {
 
   @Override
   public void dismiss(Dismissal why) {
-    if (why == Dismissal.SESSION_OVER && end.get() == null) {
+    if (why == Dismissal.SESSION_OVER && end == null) {
       connection.sendText(GOODBYE, 0, GOODBYE.length);
     }
     connection.close(new CloseStatus(why.closeCode(), ""));
@@ -210,15 +224,15 @@ public final class WebSocketTransport implements Transport {
   }
 
   private void end(CloseReason reason, String description) {
-    if (!end.compareAndSet(null, new End(reason, description))) {
+    if (!END.compareAndSet(this, null, new End(reason, description))) {
       return;
     }
     while (true) {
-      if (upward.compareAndSet(DELIVERING, ENDING)) {
+      if (UPWARD.compareAndSet(this, DELIVERING, ENDING)) {
         // Whoever delivers tells it afterwards.
         return;
       }
-      if (upward.compareAndSet(IDLE, ENDED)) {
+      if (UPWARD.compareAndSet(this, IDLE, ENDED)) {
         tellEnd();
         return;
       }
@@ -226,18 +240,18 @@ public final class WebSocketTransport implements Transport {
   }
 
   private boolean enter() {
-    return end.get() == null && upward.compareAndSet(IDLE, DELIVERING);
+    return end == null && UPWARD.compareAndSet(this, IDLE, DELIVERING);
   }
 
   private void leave() {
-    if (!upward.compareAndSet(DELIVERING, IDLE)) {
-      upward.set(ENDED);
+    if (!UPWARD.compareAndSet(this, DELIVERING, IDLE)) {
+      upward = ENDED;
       tellEnd();
     }
   }
 
   private void tellEnd() {
-    End told = end.get();
+    End told = end;
     Events to = events;
     // A transport that was never started has nobody to tell.
     if (told != null && to != null) {

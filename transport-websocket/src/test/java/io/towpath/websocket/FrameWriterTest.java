@@ -48,7 +48,7 @@ class FrameWriterTest implements FrameWriter.Events {
   }
 
   @Override
-  public void onWritable() {
+  public void onWrittenOut() {
     events.add("writable");
   }
 
