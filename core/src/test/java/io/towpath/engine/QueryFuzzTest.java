@@ -37,7 +37,10 @@ class QueryFuzzTest {
             "6a3d33783b26623634",
             // EIO=4&transport=websocket, EIO=4&transport=polling&sid=abc
             "45494f3d34267472616e73706f72743d776562736f636b6574",
-            "45494f3d34267472616e73706f72743d706f6c6c696e67267369643d616263")
+            "45494f3d34267472616e73706f72743d706f6c6c696e67267369643d616263",
+            // EIO=4&transport=websocket&sid=abc&attach=1&ack=0
+            "45494f3d34267472616e73706f72743d776562736f636b6574267369643d616263266174746163683d31"
+                + "2661636b3d30")
         .map(HexFormat.of()::parseHex);
   }
 
@@ -58,6 +61,10 @@ class QueryFuzzTest {
       if (verdict instanceof RequestCheck.Opens opens) {
         assertEquals(opens.transport().wire(), request.parameter("transport"));
         assertNull(request.parameter("sid"));
+      } else if (verdict instanceof RequestCheck.Dismissed dismissed) {
+        // An offer of a WebSocket: its page is told after the handshake.
+        assertTrue(upgrade && ResumeRequest.isAsked(request));
+        assertEquals(Dismissal.SESSION_OVER, dismissed.why());
       } else {
         RequestCheck.Refused refused = assertInstanceOf(RequestCheck.Refused.class, verdict);
         assertTrue(ALLOWED.contains(refused.error()), refused.error().name());
