@@ -25,7 +25,8 @@ class RecoveryTest {
   private static final Pattern ANSWER =
       Pattern.compile("0\\{\"sid\":\"([\\w-]+)\",\"pid\":\"([\\w-]+)\"}");
 
-  private static final String RESUMABLE = "EIO=4&transport=websocket&towpath=1";
+  private static final String CLASSIC = "EIO=4&transport=websocket";
+  private static final String RESUMABLE = CLASSIC + "&towpath=1";
 
   private final SocketFixture server = fixture(true);
   private final List<String> log = new ArrayList<>();
@@ -380,43 +381,36 @@ class RecoveryTest {
     assertNotEquals(known, Known.of(client.received().get(0)));
   }
 
+  /** Returns what a client becomes that says a packet, is gone, and joins once more. */
+  private Known comesBackAfter(String packet, SocketFixture.Client client, Known known) {
+    server.socket("/").emit("seen");
+    String offset = offset(client.received().get(0));
+    client.transport.deliver(packet);
+    server.handlers.run();
+    assertFalse(client.isOpen());
+    SocketFixture.Client again = server.client();
+    again.send(known.connect(offset));
+    return Known.of(again.received().get(0));
+  }
+
   @Test
   void aResumableSessionThatItsClientClosedIsNotKept() {
     SocketFixture.Client client = server.client(RESUMABLE, Map.of());
     Known known = join(client);
-    server.socket("/").emit("seen");
-    String offset = offset(client.received().get(0));
-    client.transport.deliver("1");
-    server.handlers.run();
-    SocketFixture.Client again = server.client();
-    again.send(known.connect(offset));
-    assertNotEquals(known, Known.of(again.received().get(0)));
+    assertNotEquals(known, comesBackAfter("1", client, known));
   }
 
   @Test
   void aResumableSessionThatBrokeTheProtocolIsKept() {
     SocketFixture.Client client = server.client(RESUMABLE, Map.of());
     Known known = join(client);
-    server.socket("/").emit("seen");
-    String offset = offset(client.received().get(0));
-    client.transport.deliver("799");
-    server.handlers.run();
-    assertFalse(client.isOpen());
-    SocketFixture.Client again = server.client();
-    again.send(known.connect(offset));
-    assertEquals(known, Known.of(again.received().get(0)));
+    assertEquals(known, comesBackAfter("799", client, known));
   }
 
   @Test
   void aClassicSessionThatItsClientClosedIsKeptAsInTheReference() {
-    SocketFixture.Client client = server.client();
+    SocketFixture.Client client = server.client(CLASSIC, Map.of());
     Known known = join(client);
-    server.socket("/").emit("seen");
-    String offset = offset(client.received().get(0));
-    client.transport.deliver("1");
-    server.handlers.run();
-    SocketFixture.Client again = server.client();
-    again.send(known.connect(offset));
-    assertEquals(known, Known.of(again.received().get(0)));
+    assertEquals(known, comesBackAfter("1", client, known));
   }
 }
