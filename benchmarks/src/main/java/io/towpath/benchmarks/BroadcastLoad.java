@@ -63,11 +63,7 @@ final class BroadcastLoad implements Load, Session.Listener {
   public void end(LoadLoop loop) {
     ending = true;
     loop.await("the last delivery", () -> done == sent * count);
-    for (Session session : expected.keySet()) {
-      session.end();
-      session.flush();
-    }
-    loop.await("the last close", () -> connected == 0);
+    loop.end(expected.keySet(), () -> connected == 0);
   }
 
   @Override

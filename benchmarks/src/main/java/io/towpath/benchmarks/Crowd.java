@@ -152,11 +152,7 @@ final class Crowd {
 
     private void shrink(LoadLoop loop) {
       ending = true;
-      for (WebSocketSession session : sessions) {
-        session.end();
-        session.flush();
-      }
-      loop.await("the last close", () -> connected == 0);
+      loop.end(sessions, () -> connected == 0);
       sessions.clear();
       ending = false;
       loop.run(1);

@@ -68,11 +68,7 @@ final class EventLoad implements Load, Session.Listener {
   public void end(LoadLoop loop) {
     ending = true;
     loop.await("the last ack", () -> done == sent);
-    for (Session session : sessions) {
-      session.end();
-      session.flush();
-    }
-    loop.await("the last close", () -> connected == 0);
+    loop.end(sessions, () -> connected == 0);
   }
 
   @Override

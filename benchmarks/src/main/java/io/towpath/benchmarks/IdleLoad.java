@@ -46,11 +46,7 @@ final class IdleLoad implements Load, Session.Listener {
   @Override
   public void end(LoadLoop loop) {
     ending = true;
-    for (Session session : sessions) {
-      session.end();
-      session.flush();
-    }
-    loop.await("the last close", () -> connected == 0);
+    loop.end(sessions, () -> connected == 0);
   }
 
   @Override

@@ -59,6 +59,19 @@ final class LoadLoop implements AutoCloseable {
     }
   }
 
+  /**
+   * Ends sessions and serves their connections until all are closed.
+   *
+   * @throws LoadFailure if they are not in time
+   */
+  void end(Iterable<? extends Session> sessions, BooleanSupplier closed) {
+    for (Session session : sessions) {
+      session.end();
+      session.flush();
+    }
+    await("the last close", closed);
+  }
+
   private void turn() {
     try {
       selector.select(LoadLoop::serve, 50);

@@ -58,11 +58,7 @@ final class RateLoad implements Session.Listener {
       loop.await("the last delivery", () -> done == sent * count);
     }
     ending = true;
-    for (Session session : expected.keySet()) {
-      session.end();
-      session.flush();
-    }
-    loop.await("the last close", () -> connected == 0);
+    loop.end(expected.keySet(), () -> connected == 0);
     return kept * count;
   }
 
