@@ -694,6 +694,24 @@ class ResumableSessionTest {
   }
 
   @Test
+  void aMessageGetsItsNumberWhenItIsFirstWrittenSoThatOneThatWasReplacedLeavesNoGap() {
+    ResumableSession session = detached(MemoryTransport.webSocket());
+    session.slowConsumer(SlowConsumer.CONFLATE);
+    assertTrue(session.send(MessageBatch.text("old").conflated("key")));
+    send(session, "x");
+    assertTrue(session.send(MessageBatch.text("new").conflated("key")));
+    MemoryTransport second = offer(session, 1, 0);
+    second.sent();
+    second.deliver("70");
+    assertEquals(List.of("81", "4x", "4new"), second.sent());
+    second.deliver("72");
+    assertTrue(session.isOpen());
+    events.take();
+    second.deliver("73");
+    assertOver(session, "transport error", "bad ack");
+  }
+
+  @Test
   void aNewMessagePastTheBufferEndsADetachedSession() {
     ResumableSession session = detached(MemoryTransport.webSocket());
     send(session, "x".repeat(BUFFER - 64 - 64 - 2));
