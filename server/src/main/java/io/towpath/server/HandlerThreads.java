@@ -3,7 +3,10 @@ package io.towpath.server;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Where handlers run unless the application says otherwise: virtual threads on Java 21 and later,
@@ -31,6 +34,20 @@ final class HandlerThreads {
   }
 
   private static ExecutorService pool() {
-    return new HandlerPool(POOL_THREADS, 30, TimeUnit.SECONDS);
+    AtomicInteger number = new AtomicInteger();
+    ThreadPoolExecutor pool =
+        new ThreadPoolExecutor(
+            POOL_THREADS,
+            POOL_THREADS,
+            30,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            action -> {
+              Thread thread = new Thread(action, "towpath-handler-" + number.incrementAndGet());
+              thread.setDaemon(true);
+              return thread;
+            });
+    pool.allowCoreThreadTimeOut(true);
+    return pool;
   }
 }
