@@ -2,7 +2,9 @@ package io.towpath.conformance;
 
 import io.towpath.server.WebSocketEndpoint;
 import io.towpath.websocket.DeflateOptions;
+import io.towpath.websocket.Ending;
 import io.towpath.websocket.WebSocketConnection;
+import io.towpath.websocket.WebSocketListener;
 import io.towpath.websocket.WebSocketOptions;
 import io.towpath.websocket.WebSocketUpgrade;
 import io.undertow.Undertow;
@@ -59,7 +61,7 @@ final class WebSocketEcho {
     server.stop();
   }
 
-  private record Echo(WebSocketConnection connection) implements WebSocketConnection.Listener {
+  private record Echo(WebSocketConnection connection) implements WebSocketListener {
     @Override
     public void onText(byte[] bytes, int offset, int length) {
       connection.sendText(bytes, offset, length);
@@ -85,6 +87,6 @@ final class WebSocketEcho {
     }
 
     @Override
-    public void onClosed(WebSocketConnection.Ending ending) {}
+    public void onClosed(Ending ending) {}
   }
 }

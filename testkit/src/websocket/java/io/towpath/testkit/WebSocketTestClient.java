@@ -4,10 +4,12 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.towpath.engine.Scheduler;
 import io.towpath.websocket.ByteLink;
 import io.towpath.websocket.CloseStatus;
+import io.towpath.websocket.Ending;
 import io.towpath.websocket.FrameEncoder;
 import io.towpath.websocket.Opcode;
 import io.towpath.websocket.Role;
 import io.towpath.websocket.WebSocketConnection;
+import io.towpath.websocket.WebSocketListener;
 import io.towpath.websocket.WebSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -23,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * client's role, and, to misbehave, frames and bytes by hand. Records what arrives as text: a text
  * message as it is, a binary one as {@code b} and base64. Any thread.
  */
-public final class WebSocketTestClient implements WebSocketConnection.Listener {
+public final class WebSocketTestClient implements WebSocketListener {
   private final ByteLink link;
   private final WebSocketConnection connection;
   private final FrameEncoder encoder;
@@ -35,7 +37,7 @@ public final class WebSocketTestClient implements WebSocketConnection.Listener {
   private final List<String> pongs = new ArrayList<>();
 
   @GuardedBy("this")
-  private WebSocketConnection.@Nullable Ending ending;
+  private @Nullable Ending ending;
 
   /** Creates and starts a client; its masking keys are those of a fixed seed. */
   public WebSocketTestClient(ByteLink link, Scheduler scheduler) {
@@ -116,7 +118,7 @@ public final class WebSocketTestClient implements WebSocketConnection.Listener {
   }
 
   /** Returns how the connection has ended, or null while it lives. */
-  public synchronized WebSocketConnection.@Nullable Ending ending() {
+  public synchronized @Nullable Ending ending() {
     return ending;
   }
 
@@ -136,7 +138,7 @@ public final class WebSocketTestClient implements WebSocketConnection.Listener {
   }
 
   @Override
-  public synchronized void onClosed(WebSocketConnection.Ending how) {
+  public synchronized void onClosed(Ending how) {
     ending = how;
   }
 

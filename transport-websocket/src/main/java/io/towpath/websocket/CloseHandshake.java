@@ -2,8 +2,9 @@ package io.towpath.websocket;
 
 /**
  * The closing handshake of one connection, RFC 6455 sections 5.5.1 and 7.1: which Close frames have
- * gone which way. Each method is one event; its result says what the caller must do now. Does no
- * I/O and has no clock. Confined to whoever holds the connection's lock.
+ * gone which way, and when this side may end the connection beneath. Each method is one event; its
+ * result says what the caller must do now. Does no I/O and has no clock. Confined to whoever holds
+ * the connection's lock.
  *
  * <pre>
  *   OPEN --begin--&gt; CLOSE_SENT --receive--&gt; CLOSED
@@ -27,6 +28,12 @@ final class CloseHandshake {
 
   /** What the peer's Close frame said; LOST until one has come. */
   private CloseStatus received = CloseStatus.LOST;
+
+  /** Whether our Close frame has been handed to the network. */
+  private boolean written;
+
+  /** Whether nothing is waited for any more after our Close frame. */
+  private boolean mayEnd;
 
   /** Returns how far it has come. */
   State state() {
@@ -75,11 +82,30 @@ final class CloseHandshake {
     throw new AssertionError(state);
   }
 
-  /** Our Close frame has been handed to the network. */
-  void written() {
+  /**
+   * Our Close frame has been handed to the network.
+   *
+   * @return whether this side must end the connection now
+   */
+  boolean written() {
+    written = true;
     if (state == State.CLOSE_RECEIVED) {
       state = State.CLOSED;
     }
+    return mayEnd;
+  }
+
+  /**
+   * Once our Close frame has left, this side waits for nothing: it ends connections (section
+   * 7.1.1), or the peer broke a rule (section 7.1.7).
+   *
+   * @return whether it must end the connection now; if not, {@link #written} will say so, or has
+   *     been asked before
+   */
+  boolean mayEnd() {
+    boolean now = written && !mayEnd;
+    mayEnd = true;
+    return now;
   }
 
   /** The connection is gone; nothing more will come or go. */

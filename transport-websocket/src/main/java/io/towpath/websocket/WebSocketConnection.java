@@ -15,70 +15,19 @@ import org.slf4j.LoggerFactory;
  * ByteLink} become messages, messages become bytes; pings are answered, the closing handshake and
  * the deadlines are kept.
  *
- * <p><b>How it ends.</b> The {@link Listener} is told once, as soon as nothing more can come: when
- * the peer's Close frame arrives, when the peer breaks a rule, when the connection is lost, when a
- * deadline passes, or when our own close has been answered. The rest (our Close frame, the
- * half-close, waiting for the peer's end, at most {@link WebSocketOptions#closeTimeout}) goes on
- * beneath. The server ends the TCP connection first (section 7.1.1), with a half-close, so that the
- * Close frame is not overtaken by a reset; or at once, if both Close frames have gone their way and
- * the link says that nothing is left ({@link ByteLink#finish}).
+ * <p><b>How it ends.</b> The {@link WebSocketListener} is told once, as soon as nothing more can
+ * come: when the peer's Close frame arrives, when the peer breaks a rule, when the connection is
+ * lost, when a deadline passes, or when our own close has been answered. The rest (our Close frame,
+ * the half-close, waiting for the peer's end, at most {@link WebSocketOptions#closeTimeout}) goes
+ * on beneath. The server ends the TCP connection first (section 7.1.1), with a half-close, so that
+ * the Close frame is not overtaken by a reset; or at once, if both Close frames have gone their way
+ * and the link says that nothing is left ({@link ByteLink#finish}).
  *
  * <p><b>Threads.</b> Messages are delivered on the link's thread, one at a time, with no lock held;
- * only {@link Listener#onClosed} may come on a thread of the scheduler, or of who calls {@link
- * #abort}. Any thread may send and close.
+ * only {@link WebSocketListener#onClosed} may come on a thread of the scheduler, or of who calls
+ * {@link #abort}. Any thread may send and close.
  */
 public final class WebSocketConnection {
-  /** What a connection tells its owner. Arrays are handed over. */
-  public interface Listener {
-    /**
-     * A text message has arrived.
-     *
-     * @param bytes holds the message as checked UTF-8; may be longer than the message
-     */
-    void onText(byte[] bytes, int offset, int length);
-
-    /** A binary message has arrived. */
-    void onBinary(byte[] bytes);
-
-    /** A ping has arrived, and its pong is queued. */
-    default void onPing(byte[] payload) {}
-
-    /** A pong has arrived. */
-    default void onPong(byte[] payload) {}
-
-    /** What arrived together has been delivered; called only if a message was. */
-    default void onBurstEnd() {}
-
-    /** Everything has been written, after {@link WebSocketConnection#isWritable} was false. */
-    default void onWritable() {}
-
-    /** The connection has ended; the last call. */
-    void onClosed(Ending ending);
-  }
-
-  /** What ended a connection. */
-  public enum Cause {
-    /** This side closed; {@link Ending#status} is the peer's answer, if one came in time. */
-    LOCAL_CLOSE,
-    /** The peer sent a Close frame. */
-    PEER_CLOSE,
-    /** The peer broke a rule; {@link Ending#status} is what it was told. */
-    VIOLATION,
-    /** The connection was lost without a Close frame. */
-    LOST,
-    /** The network took nothing for too long. */
-    WRITE_TIMEOUT
-  }
-
-  /**
-   * How a connection has ended.
-   *
-   * @param cause who or what ended it
-   * @param status the code and reason that go with it
-   * @param description for logs, in plain words
-   */
-  public record Ending(Cause cause, CloseStatus status, String description) {}
-
   private static final Logger log = LoggerFactory.getLogger(WebSocketConnection.class);
 
   /** How long a compressor is kept for the next message. */
@@ -107,7 +56,7 @@ public final class WebSocketConnection {
   private boolean timeless;
 
   /** Null until {@link #start}; set before anything can arrive. */
-  private @Nullable Listener listener;
+  private @Nullable WebSocketListener listener;
 
   /**
    * Whether messages are delivered; false for good once a Close frame is on its way, or none can.
@@ -132,14 +81,6 @@ public final class WebSocketConnection {
   /** Whether the listener has been told of the end. */
   @GuardedBy("wires")
   private boolean ended;
-
-  /** Whether our Close frame has left. */
-  @GuardedBy("wires")
-  private boolean closeWritten;
-
-  /** Whether we are done after our Close frame: the peer has closed too, or broke a rule. */
-  @GuardedBy("wires")
-  private boolean mayShutDown;
 
   private WebSocketConnection(
       Role role,
@@ -206,7 +147,7 @@ public final class WebSocketConnection {
   }
 
   /** Connects this connection to its owner and begins to read; called once, first. */
-  public void start(Listener to) {
+  public void start(WebSocketListener to) {
     listener = to;
     link.start(wires);
   }
@@ -278,7 +219,7 @@ public final class WebSocketConnection {
   /** Drops the connection at once, without a Close frame. Any thread. */
   public void abort() {
     dropLink();
-    end(new Ending(Cause.LOCAL_CLOSE, CloseStatus.LOST, "aborted"));
+    end(new Ending(Ending.Cause.LOCAL_CLOSE, CloseStatus.LOST, "aborted"));
   }
 
   /**
@@ -332,7 +273,7 @@ public final class WebSocketConnection {
     CloseStatus status = new CloseStatus(violation.code().code(), words);
     beginClose(status.encode());
     shutDownAfterClose();
-    end(new Ending(Cause.VIOLATION, status, words));
+    end(new Ending(Ending.Cause.VIOLATION, status, words));
   }
 
   private void onCloseFrame(byte[] payload) {
@@ -356,8 +297,8 @@ public final class WebSocketConnection {
     }
     end(
         answer
-            ? new Ending(Cause.PEER_CLOSE, status, "closed by the peer")
-            : new Ending(Cause.LOCAL_CLOSE, status, "closed"));
+            ? new Ending(Ending.Cause.PEER_CLOSE, status, "closed by the peer")
+            : new Ending(Ending.Cause.LOCAL_CLOSE, status, "closed"));
     if (role == Role.SERVER) {
       shutDownAfterClose();
     }
@@ -372,8 +313,7 @@ public final class WebSocketConnection {
   private void shutDownAfterClose() {
     boolean now;
     synchronized (wires) {
-      now = closeWritten && !mayShutDown;
-      mayShutDown = true;
+      now = handshake().mayEnd();
     }
     if (now) {
       shutDown();
@@ -421,14 +361,14 @@ public final class WebSocketConnection {
       ended = true;
     }
     open = false;
-    Listener to = listener;
+    WebSocketListener to = listener;
     // A connection that was never started has nobody to tell.
     if (to != null) {
       to.onClosed(ending);
     }
   }
 
-  private Listener listener() {
+  private WebSocketListener listener() {
     if (listener == null) {
       throw new IllegalStateException("not started");
     }
@@ -471,11 +411,11 @@ public final class WebSocketConnection {
       case WRITE -> {
         log.info("{}: the peer takes nothing; aborted", this);
         dropLink();
-        end(new Ending(Cause.WRITE_TIMEOUT, CloseStatus.LOST, "write timeout"));
+        end(new Ending(Ending.Cause.WRITE_TIMEOUT, CloseStatus.LOST, "write timeout"));
       }
       case CLOSE -> {
         dropLink();
-        end(new Ending(Cause.LOCAL_CLOSE, CloseStatus.LOST, "close timeout"));
+        end(new Ending(Ending.Cause.LOCAL_CLOSE, CloseStatus.LOST, "close timeout"));
       }
       case ASSEMBLY -> {
         if (open) {
@@ -569,7 +509,11 @@ public final class WebSocketConnection {
         closing = handshake().state() != CloseHandshake.State.OPEN;
       }
       dropLink();
-      end(new Ending(closing ? Cause.LOCAL_CLOSE : Cause.LOST, CloseStatus.LOST, description));
+      end(
+          new Ending(
+              closing ? Ending.Cause.LOCAL_CLOSE : Ending.Cause.LOST,
+              CloseStatus.LOST,
+              description));
     }
 
     // The assembler.
@@ -651,9 +595,7 @@ public final class WebSocketConnection {
     public void onCloseWritten() {
       boolean now;
       synchronized (wires) {
-        closeWritten = true;
-        handshake().written();
-        now = mayShutDown;
+        now = handshake().written();
       }
       if (now) {
         shutDown();

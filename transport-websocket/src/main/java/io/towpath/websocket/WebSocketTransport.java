@@ -267,7 +267,7 @@ public final class WebSocketTransport implements Transport {
   }
 
   /** What the connection tells. */
-  private final class Received implements WebSocketConnection.Listener {
+  private final class Received implements WebSocketListener {
     @Override
     public void onText(byte[] bytes, int offset, int length) {
       EnginePacket packet;
@@ -335,7 +335,7 @@ public final class WebSocketTransport implements Transport {
     }
 
     @Override
-    public void onClosed(WebSocketConnection.Ending ending) {
+    public void onClosed(Ending ending) {
       CloseReason reason =
           switch (ending.cause()) {
             case LOCAL_CLOSE -> CloseReason.FORCED_CLOSE;

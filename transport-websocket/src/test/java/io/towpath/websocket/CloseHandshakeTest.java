@@ -61,4 +61,20 @@ class CloseHandshakeTest {
     assertEquals(1006, handshake.received().code());
     assertFalse(handshake.begin());
   }
+
+  @Test
+  void section711_theConnectionEndsWhenNothingIsWaitedForAndOurCloseFrameHasLeft() {
+    handshake.receive(NORMAL);
+    assertFalse(handshake.mayEnd());
+    assertTrue(handshake.written());
+    assertFalse(handshake.mayEnd());
+  }
+
+  @Test
+  void section711_theConnectionEndsAtOnceIfOurCloseFrameHasLeftBefore() {
+    handshake.begin();
+    assertFalse(handshake.written());
+    assertTrue(handshake.mayEnd());
+    assertFalse(handshake.mayEnd());
+  }
 }

@@ -1,10 +1,12 @@
 package io.towpath.benchmarks.micro;
 
 import io.towpath.websocket.ByteLink;
+import io.towpath.websocket.Ending;
 import io.towpath.websocket.FrameEncoder;
 import io.towpath.websocket.Opcode;
 import io.towpath.websocket.Role;
 import io.towpath.websocket.WebSocketConnection;
+import io.towpath.websocket.WebSocketListener;
 import io.towpath.websocket.WebSocketOptions;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -77,7 +79,7 @@ public class FrameBenchmark {
     return link.written;
   }
 
-  private static final class Received implements WebSocketConnection.Listener {
+  private static final class Received implements WebSocketListener {
     private int bytes;
 
     @Override
@@ -91,7 +93,7 @@ public class FrameBenchmark {
     }
 
     @Override
-    public void onClosed(WebSocketConnection.Ending ending) {
+    public void onClosed(Ending ending) {
       throw new IllegalStateException(ending.description());
     }
   }

@@ -2,7 +2,9 @@ package io.towpath.testkit.resume;
 
 import io.towpath.engine.Scheduler;
 import io.towpath.websocket.CloseStatus;
+import io.towpath.websocket.Ending;
 import io.towpath.websocket.WebSocketConnection;
+import io.towpath.websocket.WebSocketListener;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -353,7 +355,7 @@ final class Client {
   }
 
   /** What a WebSocket brings. */
-  private final class Frames implements WebSocketConnection.Listener {
+  private final class Frames implements WebSocketListener {
     private final Path path;
 
     Frames(Path path) {
@@ -375,7 +377,7 @@ final class Client {
     }
 
     @Override
-    public void onClosed(WebSocketConnection.Ending ending) {
+    public void onClosed(Ending ending) {
       if (path.dead) {
         return;
       }
