@@ -5,6 +5,7 @@ import io.towpath.engine.EnginePacketCodec;
 import io.towpath.engine.MessageBatch;
 import io.towpath.engine.Outgoing;
 import io.towpath.engine.PacketException;
+import io.towpath.engine.Utf8;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -5,6 +5,7 @@ import io.towpath.engine.EnginePacketCodec;
 import io.towpath.engine.MessageBatch;
 import io.towpath.engine.Outgoing;
 import io.towpath.engine.PacketException;
+import io.towpath.engine.Utf8;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

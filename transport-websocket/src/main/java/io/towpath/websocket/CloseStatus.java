@@ -1,5 +1,6 @@
 package io.towpath.websocket;
 
+import io.towpath.engine.Utf8;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
@@ -37,8 +38,7 @@ public record CloseStatus(int code, String reason) {
     if (!CloseCode.mayTravel(code)) {
       throw new ProtocolViolation(CloseCode.PROTOCOL_ERROR, "close code not allowed");
     }
-    Utf8 utf8 = new Utf8();
-    if (!utf8.accept(payload, 2, payload.length - 2) || !utf8.isComplete()) {
+    if (!Utf8.isValid(payload, 2, payload.length)) {
       throw new ProtocolViolation(CloseCode.INVALID_PAYLOAD, "close reason is not UTF-8");
     }
     return new CloseStatus(

@@ -1,5 +1,6 @@
 package io.towpath.websocket;
 
+import io.towpath.engine.Utf8;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;

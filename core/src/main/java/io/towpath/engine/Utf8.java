@@ -1,4 +1,4 @@
-package io.towpath.websocket;
+package io.towpath.engine;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -6,10 +6,11 @@ import java.nio.ByteOrder;
 
 /**
  * Checks that bytes are UTF-8 as they come in, in pieces of any size, and refuses at the first byte
- * that cannot belong to it. Strict as RFC 3629: no overlong forms, no surrogates, nothing above
- * U+10FFFF. (The JDK's decoder waits one byte longer on {@code ed a0}.) Confined to one thread.
+ * that cannot belong to it; or a whole text at once. Strict as RFC 3629: no overlong forms, no
+ * surrogates, nothing above U+10FFFF. (The JDK's decoder waits one byte longer on {@code ed a0}.)
+ * Confined to one thread.
  */
-final class Utf8 {
+public final class Utf8 {
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
 
@@ -24,15 +25,28 @@ final class Utf8 {
   /** The highest value of the next continuation byte; 0xBF except after ED and F4. */
   private int high = 0xBF;
 
+  /** Begins a text. */
+  public Utf8() {}
+
+  /** Returns whether the bytes from {@code from} up to, not including, {@code to} are UTF-8. */
+  public static boolean isValid(byte[] bytes, int from, int to) {
+    int start = skipWhole(bytes, from, to);
+    if (start == to) {
+      return true;
+    }
+    Utf8 rest = new Utf8();
+    return rest.accept(bytes, start, to - start) && rest.isComplete();
+  }
+
   /** Forgets a character under way; a new text begins. */
-  void reset() {
+  public void reset() {
     due = 0;
     low = 0x80;
     high = 0xBF;
   }
 
   /** Returns whether the text may end here: no character is under way. */
-  boolean isComplete() {
+  public boolean isComplete() {
     return due == 0;
   }
 
@@ -41,7 +55,7 @@ final class Utf8 {
    *
    * @return false as soon as one of them is wrong; this object must then be reset
    */
-  boolean accept(byte[] bytes, int offset, int length) {
+  public boolean accept(byte[] bytes, int offset, int length) {
     int i = offset;
     int end = offset + length;
     while (i < end) {
@@ -65,9 +79,12 @@ final class Utf8 {
 
   /**
    * Skips characters of up to three bytes that are all here and in order, quickly; stops at
-   * anything else, for {@link #lead} to look at.
+   * anything else, for {@link #accept} to look at.
+   *
+   * @param end the index behind the last byte
+   * @return the index of the first byte that was not skipped
    */
-  static int skipWhole(byte[] bytes, int from, int end) {
+  public static int skipWhole(byte[] bytes, int from, int end) {
     int i = from;
     while (i < end) {
       int first = bytes[i];

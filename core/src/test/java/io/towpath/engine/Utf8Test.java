@@ -1,4 +1,4 @@
-package io.towpath.websocket;
+package io.towpath.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,6 +15,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class Utf8Test {
+  private static byte[] bytes(String hex) {
+    return HexFormat.of().parseHex(hex.replace(" ", ""));
+  }
+
   /** Returns how many bytes were accepted, one at a time, before one was refused. */
   private static int acceptedBytes(byte[] bytes) {
     Utf8 utf8 = new Utf8();
@@ -42,7 +47,9 @@ class Utf8Test {
         continue;
       }
       byte[] bytes = Character.toString(c).getBytes(StandardCharsets.UTF_8);
-      assertTrue(utf8.accept(bytes, 0, bytes.length) && utf8.isComplete(), () -> Hex.of(bytes));
+      assertTrue(
+          utf8.accept(bytes, 0, bytes.length) && utf8.isComplete(),
+          () -> HexFormat.of().formatHex(bytes));
     }
   }
 
@@ -56,7 +63,7 @@ class Utf8Test {
       Utf8 utf8 = new Utf8();
       boolean accepted = utf8.accept(bytes, 0, 3) && utf8.isComplete();
       if (accepted != expected(bytes)) {
-        assertEquals(jdkAccepts(bytes), accepted, Hex.of(bytes));
+        assertEquals(jdkAccepts(bytes), accepted, HexFormat.of().formatHex(bytes));
       }
     }
   }
@@ -96,7 +103,7 @@ class Utf8Test {
         "41 41 41 41 41 41 41 41 41 ff" // behind the fast path
       })
   void aBadByteIsRefusedAtOnceAndNotEarlier(String hex) {
-    byte[] bytes = Hex.bytes(hex);
+    byte[] bytes = bytes(hex);
     assertEquals(bytes.length - 1, acceptedBytes(bytes));
     Utf8 together = new Utf8();
     assertFalse(together.accept(bytes, 0, bytes.length));
@@ -105,10 +112,11 @@ class Utf8Test {
   @ParameterizedTest
   @CsvSource({"c2", "e1", "e1 80", "f0 9f", "f0 9f 98", "41 f4 8f bf"})
   void aTextMayNotEndInsideACharacter(String hex) {
-    byte[] bytes = Hex.bytes(hex);
+    byte[] bytes = bytes(hex);
     Utf8 utf8 = new Utf8();
     assertTrue(utf8.accept(bytes, 0, bytes.length));
     assertFalse(utf8.isComplete());
+    assertFalse(Utf8.isValid(bytes, 0, bytes.length));
     utf8.reset();
     assertTrue(utf8.isComplete());
   }
@@ -116,9 +124,9 @@ class Utf8Test {
   @Test
   void resetForgetsTheBoundsOfTheNextByteToo() {
     Utf8 utf8 = new Utf8();
-    assertTrue(utf8.accept(Hex.bytes("f4"), 0, 1));
+    assertTrue(utf8.accept(bytes("f4"), 0, 1));
     utf8.reset();
-    assertTrue(utf8.accept(Hex.bytes("c2 bf"), 0, 2));
+    assertTrue(utf8.accept(bytes("c2 bf"), 0, 2));
   }
 
   @Test
@@ -149,7 +157,34 @@ class Utf8Test {
       bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
       Utf8 utf8 = new Utf8();
       boolean accepted = utf8.accept(bytes, 0, bytes.length) && utf8.isComplete();
-      assertEquals(jdkAccepts(bytes), accepted, () -> Hex.of(bytes));
+      assertEquals(jdkAccepts(bytes), accepted, () -> HexFormat.of().formatHex(bytes));
+      assertEquals(accepted, Utf8.isValid(bytes, 0, bytes.length));
+    }
+  }
+
+  @Test
+  void aCharacterMayNotReachBeyondTheRange() {
+    byte[] bytes = "aé😀".getBytes(StandardCharsets.UTF_8);
+    assertFalse(Utf8.isValid(bytes, 0, 2));
+    assertTrue(Utf8.isValid(bytes, 0, 3));
+    assertFalse(Utf8.isValid(bytes, 0, 6));
+    assertTrue(Utf8.isValid(bytes, 0, 7));
+  }
+
+  @Test
+  void whatIsOutsideTheRangeDoesNotMatter() {
+    byte[] bytes = bytes("ff41424344454647484950ff");
+    assertTrue(Utf8.isValid(bytes, 1, bytes.length - 1));
+  }
+
+  @Test
+  void aBadByteIsFoundAtEveryPlaceOfALongText() {
+    for (int length = 1; length < 40; length++) {
+      for (int place = 0; place < length; place++) {
+        byte[] bytes = "a".repeat(length).getBytes(StandardCharsets.US_ASCII);
+        bytes[place] = (byte) 0xff;
+        assertFalse(Utf8.isValid(bytes, 0, length), "at " + place + " of " + length);
+      }
     }
   }
 }
