@@ -38,14 +38,14 @@ public sealed class Ack {
    */
   public void send(@Nullable Object... arguments) {
     if (socket != null && !sent.get()) {
-      send(socket, socket.encoder().ack(id, arguments));
+      send(socket, socket.namespace().encoder().ack(id, arguments));
     }
   }
 
   /** Answers with arguments that were received, unchanged. */
   public void send(Arguments arguments) {
     if (socket != null && !sent.get()) {
-      send(socket, socket.encoder().ack(id, arguments));
+      send(socket, socket.namespace().encoder().ack(id, arguments));
     }
   }
 
@@ -85,7 +85,7 @@ public sealed class Ack {
 
   private void send(Socket to, MessageBatch message) {
     if (sent.compareAndSet(false, true)) {
-      to.write(message, false);
+      to.member.write(message, false);
     }
   }
 }

@@ -130,7 +130,7 @@ public final class Broadcast {
 
   /** Returns the sockets of this node that are meant. */
   public Collection<Socket> sockets() {
-    return namespace.adapter().members(target).stream().map(Socket::of).toList();
+    return namespace.adapter().members(target).stream().map(SocketMember::socket).toList();
   }
 
   /** Puts all of them into rooms. */

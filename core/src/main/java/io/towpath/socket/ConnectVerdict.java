@@ -4,15 +4,17 @@ import org.jspecify.annotations.Nullable;
 
 /** What a middleware may say of a client that wants to join, once. Any thread. */
 final class ConnectVerdict implements Middleware.Next {
-  private final Socket socket;
-  private final Runnable next;
+  private final Connecting connecting;
+
+  /** Which middleware speaks. */
+  private final int index;
 
   /** Whether the verdict has been given; guarded by this object. */
   private boolean given;
 
-  ConnectVerdict(Socket socket, Runnable next) {
-    this.socket = socket;
-    this.next = next;
+  ConnectVerdict(Connecting connecting, int index) {
+    this.connecting = connecting;
+    this.index = index;
   }
 
   private synchronized boolean first() {
@@ -24,14 +26,14 @@ final class ConnectVerdict implements Middleware.Next {
   @Override
   public void proceed() {
     if (first()) {
-      socket.runInOrder(next);
+      connecting.proceed(index);
     }
   }
 
   @Override
   public void refuse(String message, @Nullable Object data) {
     if (first()) {
-      socket.runInOrder(() -> socket.refused(message, data));
+      connecting.refuse(message, data);
     }
   }
 }

@@ -50,11 +50,11 @@ public final class Emission {
    * @return whether it was accepted; false also when it was droppable and has been dropped
    */
   public boolean emit(String event, @Nullable Object... arguments) {
-    return socket.emit(options, droppable, event, arguments);
+    return socket.member.emit(options, droppable, event, arguments);
   }
 
   /** Sends an event and waits for its answer; see {@link Socket#emitWithAck}. Never dropped. */
   public CompletableFuture<Arguments> emitWithAck(String event, @Nullable Object... arguments) {
-    return socket.emitWithAck(options, event, arguments);
+    return socket.member.emitWithAck(options, event, arguments);
   }
 }

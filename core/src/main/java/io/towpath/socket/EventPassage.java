@@ -77,18 +77,18 @@ final class EventPassage {
           return;
         }
       }
-      socket.runInOrder(this::passLate);
+      socket.inbox.runInOrder(this::passLate);
     }
 
     private void passLate() {
       try {
-        if (!socket.isDeaf()) {
+        if (!socket.state.isDeaf()) {
           pass(index + 1);
         }
       } catch (PacketException invalid) {
         socket.violation(invalid);
       } catch (Throwable thrown) {
-        socket.namespace().server().report(socket, thrown);
+        socket.report(thrown);
       }
     }
 
@@ -100,7 +100,7 @@ final class EventPassage {
         }
         given = true;
       }
-      socket.namespace().server().report(socket, why);
+      socket.report(why);
     }
 
     /** The middleware has returned: what it let pass goes on at once, before later events. */

@@ -5,19 +5,17 @@ import io.towpath.engine.EngineSession;
 import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What waits for the handlers of one socket: they run one at a time and in order, on the handler
  * threads, and a hop to them costs one wake-up for a whole burst. What they emit leaves in one
- * write at the end of the burst. Any thread.
+ * write at the end of the burst. Knows nothing of what it holds. Any thread.
  */
-final class Inbox implements Runnable {
+abstract class Inbox implements Runnable {
   /** After so many rounds another socket's handlers get their turn. */
   private static final int ROUNDS = 8;
 
-  private final Consumer<Object> handlers;
   private final EngineSession session;
   private final Surroundings surroundings;
 
@@ -56,11 +54,13 @@ final class Inbox implements Runnable {
   @GuardedBy("this")
   private boolean paused;
 
-  Inbox(Consumer<Object> handlers, EngineSession session, Surroundings surroundings) {
-    this.handlers = handlers;
+  Inbox(EngineSession session, Surroundings surroundings) {
     this.session = session;
     this.surroundings = surroundings;
   }
+
+  /** Handles something that was added; must not throw. One call at a time, in order. */
+  abstract void handle(Object item);
 
   /**
    * Adds something to be handled; {@link #wake} must follow, at the latest at the end of the burst.
@@ -160,7 +160,7 @@ final class Inbox implements Runnable {
         }
         Object item;
         while ((item = batch.poll()) != null) {
-          handlers.accept(item);
+          handle(item);
         }
         settle();
       }

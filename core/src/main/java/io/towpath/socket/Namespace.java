@@ -7,7 +7,6 @@ import io.towpath.adapter.BroadcastTarget;
 import io.towpath.adapter.RoomListener;
 import io.towpath.engine.EngineSession;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -22,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * A part of the server that clients join by name: its middlewares, connection handlers, sockets and
  * rooms. Any thread.
  */
-public final class Namespace extends EventReceiver<Namespace> {
+public final class Namespace extends EventReceiver<Namespace> implements BroadcastOperations {
   private final String name;
   private final SocketIo server;
   private final Adapter adapter;
@@ -84,90 +83,9 @@ public final class Namespace extends EventReceiver<Namespace> {
     return this;
   }
 
-  /** Returns a broadcast to rooms. */
-  public Broadcast to(String... rooms) {
-    return everybody.to(rooms);
-  }
-
-  /** Returns a broadcast to rooms; the same as {@link #to}. */
-  public Broadcast in(String... rooms) {
-    return everybody.to(rooms);
-  }
-
-  /** Returns a broadcast to everybody but the sockets in some rooms. */
-  public Broadcast except(String... rooms) {
-    return everybody.except(rooms);
-  }
-
-  /** Returns a broadcast to the sockets of this node. */
-  public Broadcast local() {
-    return everybody.local();
-  }
-
-  /** Returns a broadcast with a time limit for answers. */
-  public Broadcast timeout(Duration limit) {
-    return everybody.timeout(limit);
-  }
-
-  /** Returns a broadcast that sockets may miss if they cannot take it now. */
-  public Broadcast asVolatile() {
-    return everybody.asVolatile();
-  }
-
-  /**
-   * Returns a broadcast of which slow clients get the latest event of a key; see {@link
-   * Socket#conflate}.
-   *
-   * @throws IllegalArgumentException if the key is empty
-   */
-  public Broadcast conflate(String key) {
-    return everybody.conflate(key);
-  }
-
-  /** Returns a broadcast that transports may compress, which is the default, or not. */
-  public Broadcast compress(boolean may) {
-    return everybody.compress(may);
-  }
-
-  /** Sends an event to everybody; see {@link Broadcast#emit(String, Object...)}. */
-  public void emit(String event, @Nullable Object... arguments) {
-    everybody.emit(event, arguments);
-  }
-
-  /** Sends an event with arguments that were received, unchanged, to everybody. */
-  public void emit(String event, Arguments arguments) {
-    everybody.emit(event, arguments);
-  }
-
-  /** Returns the sockets of this node. */
-  public Collection<Socket> sockets() {
-    return everybody.sockets();
-  }
-
-  /** Sends the event {@code message} to everybody. */
-  public void send(@Nullable Object... arguments) {
-    everybody.emit("message", arguments);
-  }
-
-  /** Sends an event to everybody and collects the answers; see {@link Broadcast#emitWithAck}. */
-  public CompletableFuture<BroadcastAnswers> emitWithAck(
-      String event, @Nullable Object... arguments) {
-    return everybody.emitWithAck(event, arguments);
-  }
-
-  /** Returns everybody, on whatever server they are; see {@link Broadcast#fetchSockets}. */
-  public CompletableFuture<List<RemoteSocket>> fetchSockets() {
-    return everybody.fetchSockets();
-  }
-
-  /** Puts everybody into rooms. */
-  public void socketsJoin(String... rooms) {
-    everybody.socketsJoin(rooms);
-  }
-
-  /** Takes everybody out of rooms. */
-  public void socketsLeave(String... rooms) {
-    everybody.socketsLeave(rooms);
+  @Override
+  public Broadcast everybody() {
+    return everybody;
   }
 
   /** Returns the rooms of this node that somebody is in, those named by ids among them. */
@@ -240,11 +158,6 @@ public final class Namespace extends EventReceiver<Namespace> {
               return collected.future();
             })
         .toCompletableFuture();
-  }
-
-  /** Makes everybody leave; see {@link Broadcast#disconnectSockets}. */
-  public void disconnectSockets(boolean close) {
-    everybody.disconnectSockets(close);
   }
 
   @Override

@@ -3,7 +3,6 @@ package io.towpath.socket;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.towpath.adapter.RestoredSession;
 import io.towpath.engine.CloseReason;
-import io.towpath.engine.DeadlineWheel;
 import io.towpath.engine.EnginePacket;
 import io.towpath.engine.EngineSession;
 import io.towpath.engine.HandshakeRequest;
@@ -40,7 +39,7 @@ final class NamespaceRouter implements SessionListener, Predicate<String> {
 
   /** Null once a namespace has been joined, until something else has a deadline. */
   @GuardedBy("this")
-  private @Nullable Deadlines deadlines;
+  private @Nullable SessionDeadlines deadlines;
 
   /** Replaced as a whole under the lock; read by any thread. Almost always one. */
   private volatile List<Socket> sockets = List.of();
@@ -71,16 +70,17 @@ final class NamespaceRouter implements SessionListener, Predicate<String> {
     this.session = session;
     SocketOptions options = server.options();
     this.decoder = options.parser().decoder(options, this);
-    Deadlines first = new Deadlines();
-    first.connect = server.wheel().now() + options.connectTimeout();
+    long deadline = server.wheel().now() + options.connectTimeout();
+    SessionDeadlines first = new SessionDeadlines(this);
+    first.expectConnect(deadline);
     this.deadlines = first;
-    server.wheel().watch(first, first.connect);
+    server.wheel().watch(first, deadline);
   }
 
   @GuardedBy("this")
-  private Deadlines deadlines() {
+  private SessionDeadlines deadlines() {
     if (deadlines == null) {
-      deadlines = new Deadlines();
+      deadlines = new SessionDeadlines(this);
     }
     return deadlines;
   }
@@ -132,7 +132,7 @@ final class NamespaceRouter implements SessionListener, Predicate<String> {
       SocketPacket packet = decoder.binary(message);
       if (packet != null) {
         synchronized (this) {
-          deadlines().attachment = DeadlineWheel.NEVER;
+          deadlines().attached();
         }
         receive(packet);
       }
@@ -143,18 +143,18 @@ final class NamespaceRouter implements SessionListener, Predicate<String> {
 
   private void awaitAttachments() {
     long deadline = server.wheel().now() + server.options().attachmentTimeout();
-    Deadlines to;
+    SessionDeadlines pending;
     synchronized (this) {
-      to = deadlines();
-      to.attachment = deadline;
+      pending = deadlines();
+      pending.expectAttachments(deadline);
     }
-    server.wheel().watch(to, deadline);
+    server.wheel().watch(pending, deadline);
   }
 
   @Override
   public void onBurstEnd() {
     if (touched != null) {
-      touched.wake();
+      touched.inbox.wake();
       touched = null;
     }
   }
@@ -165,7 +165,7 @@ final class NamespaceRouter implements SessionListener, Predicate<String> {
       connect(connect, socket);
     } else if (packet instanceof SocketPacket.ConnectError) {
       throw new PacketException("CONNECT_ERROR from a client");
-    } else if (socket == null || !socket.isIn()) {
+    } else if (socket == null || !socket.state.isIn()) {
       if (!hasLeft(packet.namespace())) {
         throw new PacketException("packet for a namespace that was not joined");
       }
@@ -175,14 +175,14 @@ final class NamespaceRouter implements SessionListener, Predicate<String> {
       deliver(socket, ack, ack.payload());
     } else {
       leave(socket, false);
-      socket.gone(DisconnectReason.CLIENT_NAMESPACE_DISCONNECT, null);
+      Disconnecting.begin(socket, DisconnectReason.CLIENT_NAMESPACE_DISCONNECT, null);
     }
   }
 
   private void deliver(Socket socket, SocketPacket packet, Payload payload) {
     // What every packet costs beside its bytes, so that empty ones count too.
     touch(socket);
-    socket.deliver(packet, payload.size() + 64);
+    socket.inbox.add(packet, payload.size() + 64);
   }
 
   private void touch(Socket socket) {
@@ -312,7 +312,7 @@ final class NamespaceRouter implements SessionListener, Predicate<String> {
       return;
     }
     String id = restored != null ? restored.session().socketId() : socketId(name);
-    Socket socket = server.socket(id, namespace, this, handshake, restored);
+    Socket socket = new Socket(id, namespace, this, handshake, restored);
     synchronized (this) {
       if (!closed) {
         List<Socket> more = new ArrayList<>(sockets);
@@ -328,12 +328,12 @@ final class NamespaceRouter implements SessionListener, Predicate<String> {
       namespace.exit();
       return;
     }
+    Connecting connecting = new Connecting(socket, this, restored);
     if (reading) {
       touch(socket);
-      socket.begin();
+      socket.inbox.add(connecting, 0);
     } else {
-      socket.begin();
-      socket.wake();
+      socket.inbox.runInOrder(connecting);
     }
   }
 
@@ -354,7 +354,7 @@ final class NamespaceRouter implements SessionListener, Predicate<String> {
   @Override
   public boolean test(String namespace) {
     Socket socket = find(namespace);
-    return socket == null ? hasLeft(namespace) : socket.isIn();
+    return socket == null ? hasLeft(namespace) : socket.state.isIn();
   }
 
   private synchronized boolean hasLeft(String namespace) {
@@ -363,14 +363,14 @@ final class NamespaceRouter implements SessionListener, Predicate<String> {
 
   /** Some namespace has been joined: the session may stay. */
   void joined() {
-    Deadlines idle;
+    SessionDeadlines idle;
     synchronized (this) {
       idle = deadlines;
       if (idle == null) {
         return;
       }
-      idle.connect = DeadlineWheel.NEVER;
-      if (idle.attachment != DeadlineWheel.NEVER || idle.restingSince != DeadlineWheel.NEVER) {
+      idle.connected();
+      if (!idle.isIdle()) {
         return;
       }
       deadlines = null;
@@ -422,7 +422,7 @@ final class NamespaceRouter implements SessionListener, Predicate<String> {
   public void onDetached() {
     long now = server.wheel().now();
     synchronized (this) {
-      deadlines().restingSince = now;
+      deadlines().pause(now);
     }
   }
 
@@ -430,24 +430,17 @@ final class NamespaceRouter implements SessionListener, Predicate<String> {
   public void onResumed() {
     long now = server.wheel().now();
     long next;
-    Deadlines moved;
+    SessionDeadlines moved;
     synchronized (this) {
       moved = deadlines();
-      moved.connect = later(moved.connect, now - moved.restingSince);
-      moved.attachment = later(moved.attachment, now - moved.restingSince);
-      moved.restingSince = DeadlineWheel.NEVER;
-      next = Math.min(moved.connect, moved.attachment);
+      next = moved.resume(now);
     }
     server.wheel().watch(moved, next);
   }
 
-  private static long later(long deadline, long millis) {
-    return deadline == DeadlineWheel.NEVER ? deadline : deadline + millis;
-  }
-
   @Override
   public void onClose(CloseReason reason, @Nullable String description) {
-    Deadlines over;
+    SessionDeadlines over;
     synchronized (this) {
       over = deadlines;
     }
@@ -465,43 +458,21 @@ final class NamespaceRouter implements SessionListener, Predicate<String> {
     }
     boolean mayReturn = told.isRecoverable() && !session.isEndedByClient();
     for (Socket socket : last) {
-      socket.gone(told, description, mayReturn);
+      Disconnecting.begin(socket, told, description, mayReturn);
     }
   }
 
   /** The server is being stopped: sockets leave without a packet, then the session closes. */
   void shutDown() {
     for (Socket socket : sockets) {
-      socket.gone(DisconnectReason.SERVER_SHUTTING_DOWN, null);
+      Disconnecting.begin(socket, DisconnectReason.SERVER_SHUTTING_DOWN, null);
     }
     session.close();
   }
 
-  /** The two things that a session may take too long for; its fields are guarded by the router. */
-  private final class Deadlines extends DeadlineWheel.Entry {
-    private long connect = DeadlineWheel.NEVER;
-    private long attachment = DeadlineWheel.NEVER;
-
-    /** Since when no transport carries the session; NEVER while one does. */
-    private long restingSince = DeadlineWheel.NEVER;
-
-    @Override
-    protected long onDeadline(long now) {
-      boolean over;
-      long next;
-      synchronized (NamespaceRouter.this) {
-        if (restingSince != DeadlineWheel.NEVER) {
-          return DeadlineWheel.NEVER;
-        }
-        over = now >= connect || now >= attachment;
-        next = Math.min(connect, attachment);
-      }
-      if (!over) {
-        return next;
-      }
-      log.info("session closed: no namespace joined, or attachments missing, in time");
-      session.closeNow();
-      return DeadlineWheel.NEVER;
-    }
+  /** Ends the session because something has taken too long. */
+  void overdue() {
+    log.info("session closed: no namespace joined, or attachments missing, in time");
+    session.closeNow();
   }
 }

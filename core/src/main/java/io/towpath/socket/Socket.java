@@ -2,16 +2,8 @@ package io.towpath.socket;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.towpath.adapter.Adapter;
-import io.towpath.adapter.BroadcastTarget;
-import io.towpath.adapter.Member;
-import io.towpath.adapter.OffsetMessage;
-import io.towpath.adapter.RecoveryOptions;
 import io.towpath.adapter.RestoredSession;
-import io.towpath.adapter.StoredSession;
 import io.towpath.engine.EngineSession;
-import io.towpath.engine.FanOut;
-import io.towpath.engine.MessageBatch;
 import io.towpath.engine.PacketException;
 import io.towpath.engine.SessionId;
 import io.towpath.engine.SlowConsumer;
@@ -19,9 +11,7 @@ import io.towpath.engine.TransportChange;
 import io.towpath.engine.TransportName;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -40,15 +30,14 @@ import org.jspecify.annotations.Nullable;
  * the connection handler runs miss nothing.
  */
 public final class Socket extends EventReceiver<Socket> {
-  private enum State {
-    CONNECTING,
-    CONNECTED,
-    GONE
-  }
-
   private final String id;
   private final Namespace namespace;
   private final NamespaceRouter router;
+
+  // The parts that have their own state: where it is in its life, what comes in, what goes out.
+  final SocketState state = new SocketState();
+  final SocketInbox inbox;
+  final SocketMember member;
 
   /** When the client connected, in milliseconds since 1970. */
   private final long issued;
@@ -56,19 +45,19 @@ public final class Socket extends EventReceiver<Socket> {
   /** What the client sent with its CONNECT; null for nothing. */
   private final @Nullable JsonNode auth;
 
-  /** Null until somebody asks for it; then always the same. Guarded by this socket. */
+  /** Whether this socket was here before. */
+  private final boolean recovered;
+
+  /** What the client proves itself with when it comes back; null if it cannot. */
+  final @Nullable String privateId;
+
+  /** Null until somebody asks for it; then always the same. */
+  @GuardedBy("this")
   private @Nullable Handshake handshake;
 
-  private final Inbox inbox;
-  private final SocketMember presence = new SocketMember(this);
-
-  /** Null until the first answer is asked for. */
+  /** Made by whoever first asks for it. */
   @GuardedBy("this")
-  private @Nullable PendingAcks pendingAcks;
-
-  /** Whether no answer is waited for any more. */
-  @GuardedBy("this")
-  private boolean acksClosed;
+  private @Nullable Map<String, Object> data;
 
   // Listeners: lists that are replaced as a whole under this socket's lock and read by any thread.
 
@@ -81,49 +70,6 @@ public final class Socket extends EventReceiver<Socket> {
   /** Null until the first catch-all listener or middleware; written under this socket's lock. */
   private volatile @Nullable Taps taps;
 
-  /** Made by whoever first asks for it; guarded by this socket. */
-  private @Nullable Map<String, Object> data;
-
-  @GuardedBy("this")
-  private State state = State.CONNECTING;
-
-  /** Whether the listeners run who may still see it connected. */
-  @GuardedBy("this")
-  private boolean leaving;
-
-  /** Whether this socket has gone and its client may come back. */
-  @GuardedBy("this")
-  private boolean mayReturn;
-
-  /** Whether the adapter has been told of this socket. */
-  @GuardedBy("this")
-  private boolean present;
-
-  /**
-   * Whether events that wait are dropped: the server has left the namespace, or the disconnect
-   * listeners have run.
-   */
-  @GuardedBy("this")
-  private boolean deaf;
-
-  /**
-   * Rooms joined by middlewares, before the adapter knows this socket; null when there are none.
-   */
-  @GuardedBy("this")
-  private @Nullable Set<String> earlyRooms;
-
-  /** Orders what leaves; null unless connection state recovery is on. */
-  private final @Nullable Outbox outbox;
-
-  /** What the client proves itself with when it comes back; null if it cannot. */
-  private final @Nullable String privateId;
-
-  /** What the client gets before the answer to its CONNECT; confined to the inbox. */
-  private List<MessageBatch> missed = List.of();
-
-  /** What this socket was before; null if it is new. */
-  private final @Nullable RestoredSession restored;
-
   Socket(
       String id,
       Namespace namespace,
@@ -135,27 +81,21 @@ public final class Socket extends EventReceiver<Socket> {
     this.router = router;
     this.issued = handshake.issued().toEpochMilli();
     this.auth = handshake.hasAuth() ? handshake.auth() : null;
-    this.restored = restored;
-    SocketIo io = namespace.server();
-    boolean recovers = io.options().connectionStateRecovery() != null;
-    this.outbox = recovers ? new Outbox(this::handOver, router.session()::closeNow) : null;
+    this.recovered = restored != null;
+    boolean recovers = namespace.server().options().connectionStateRecovery() != null;
     if (restored != null) {
       privateId = restored.session().privateId();
       data = new ConcurrentHashMap<>(restored.session().data());
     } else {
       privateId = recovers && !router.isRevision3() ? SessionId.next() : null;
     }
-    this.inbox = io.inbox(presence, router.session());
+    this.inbox = new SocketInbox(this);
+    this.member = new SocketMember(this, recovers);
   }
 
   /** Returns the socket's public id; it has nothing to do with the session's secret one. */
   public String id() {
     return id;
-  }
-
-  /** Returns the session that this socket belongs to. */
-  EngineSession session() {
-    return router.session();
   }
 
   /** Returns the namespace that this socket is in. */
@@ -192,8 +132,8 @@ public final class Socket extends EventReceiver<Socket> {
    * Returns whether this socket is in its namespace; still true for the listeners of {@link
    * #onDisconnecting}, and false for those of {@link #onDisconnect}.
    */
-  public synchronized boolean isConnected() {
-    return state == State.CONNECTED || leaving;
+  public boolean isConnected() {
+    return state.isConnected();
   }
 
   /**
@@ -202,7 +142,7 @@ public final class Socket extends EventReceiver<Socket> {
    * that it had. Always false unless connection state recovery is on.
    */
   public boolean isRecovered() {
-    return restored != null;
+    return recovered;
   }
 
   /**
@@ -237,26 +177,15 @@ public final class Socket extends EventReceiver<Socket> {
    * no; in order with this socket's handlers. So a source can send while the socket is writable and
    * go on from here.
    */
-  public Socket onDrain(Runnable listener) {
-    synchronized (this) {
-      drains = Stream.concat(drains.stream(), Stream.of(listener)).toList();
-    }
+  public synchronized Socket onDrain(Runnable listener) {
+    drains = with(drains, listener);
     return this;
   }
 
   /** Removes a listener. */
-  public Socket offDrain(Runnable listener) {
-    synchronized (this) {
-      drains = drains.stream().filter(present -> present != listener).toList();
-    }
+  public synchronized Socket offDrain(Runnable listener) {
+    drains = drains.stream().filter(present -> present != listener).toList();
     return this;
-  }
-
-  /** The connection has been written empty. */
-  void drained() {
-    for (Runnable listener : drains) {
-      runInOrder(listener);
-    }
   }
 
   /** Returns a place for the application's own data on this socket; safe for any thread. */
@@ -265,10 +194,6 @@ public final class Socket extends EventReceiver<Socket> {
       data = new ConcurrentHashMap<>();
     }
     return data;
-  }
-
-  synchronized Map<String, Object> dataCopy() {
-    return data == null ? Map.of() : Map.copyOf(data);
   }
 
   // Events in.
@@ -280,7 +205,7 @@ public final class Socket extends EventReceiver<Socket> {
 
   @Override
   Calls calls() {
-    return new Calls(this, thrown -> namespace.server().report(this, thrown));
+    return new Calls(this, this::report);
   }
 
   /**
@@ -288,7 +213,7 @@ public final class Socket extends EventReceiver<Socket> {
    * that are refused then.
    */
   public Socket onAny(CatchAll listener) {
-    taps().incoming.add(seeing(listener));
+    taps().incoming.add(Taps.Incoming.of(listener));
     return this;
   }
 
@@ -300,12 +225,8 @@ public final class Socket extends EventReceiver<Socket> {
 
   /** The same as {@link #onAny(CatchAll)}, before the listeners that are there. */
   public Socket prependAny(CatchAll listener) {
-    taps().incoming.add(0, seeing(listener));
+    taps().incoming.add(0, Taps.Incoming.of(listener));
     return this;
-  }
-
-  private static Taps.Incoming seeing(CatchAll listener) {
-    return new Taps.Incoming(listener, (event, arguments, ack) -> listener.on(event, arguments));
   }
 
   /** Removes a catch-all listener for events that come in. */
@@ -373,12 +294,8 @@ public final class Socket extends EventReceiver<Socket> {
   }
 
   /** Calls a listener when this socket is about to leave, while it is still in its rooms. */
-  public Socket onDisconnecting(Consumer<DisconnectReason> listener) {
-    BiConsumer<DisconnectReason, @Nullable String> added =
-        (reason, description) -> listener.accept(reason);
-    synchronized (this) {
-      disconnecting = Stream.concat(disconnecting.stream(), Stream.of(added)).toList();
-    }
+  public synchronized Socket onDisconnecting(Consumer<DisconnectReason> listener) {
+    disconnecting = with(disconnecting, (reason, description) -> listener.accept(reason));
     return this;
   }
 
@@ -388,11 +305,13 @@ public final class Socket extends EventReceiver<Socket> {
   }
 
   /** Calls a listener when this socket has left, with details for logs, which may be null. */
-  public Socket onDisconnect(BiConsumer<DisconnectReason, @Nullable String> listener) {
-    synchronized (this) {
-      disconnected = Stream.concat(disconnected.stream(), Stream.of(listener)).toList();
-    }
+  public synchronized Socket onDisconnect(BiConsumer<DisconnectReason, @Nullable String> listener) {
+    disconnected = with(disconnected, listener);
     return this;
+  }
+
+  private static <T> List<T> with(List<T> listeners, T more) {
+    return Stream.concat(listeners.stream(), Stream.of(more)).toList();
   }
 
   // Events out.
@@ -407,20 +326,12 @@ public final class Socket extends EventReceiver<Socket> {
    *     JSON
    */
   public boolean emit(String event, @Nullable Object... arguments) {
-    EventHandlers.requireUsable(event);
-    if (outbox != null) {
-      return writeKept(encoder().keepable(event, arguments));
-    }
-    return write(encoder().event(SocketPacket.NO_ID, event, arguments), false);
+    return member.emit(SendOptions.DEFAULTS, false, event, arguments);
   }
 
   /** Sends an event with arguments that were received, unchanged. */
   public boolean emit(String event, Arguments arguments) {
-    EventHandlers.requireUsable(event);
-    if (outbox != null) {
-      return writeKept(encoder().keepable(event, arguments));
-    }
-    return write(encoder().event(SocketPacket.NO_ID, event, arguments), false);
+    return member.emit(event, arguments);
   }
 
   /** Sends the event {@code message}. */
@@ -436,7 +347,7 @@ public final class Socket extends EventReceiver<Socket> {
    *     leaves first. Completed on the handler threads, in order with events.
    */
   public CompletableFuture<Arguments> emitWithAck(String event, @Nullable Object... arguments) {
-    return emitWithAck(SendOptions.DEFAULTS, event, arguments);
+    return member.emitWithAck(SendOptions.DEFAULTS, event, arguments);
   }
 
   /**
@@ -468,102 +379,6 @@ public final class Socket extends EventReceiver<Socket> {
     return new Emission(this, false, SendOptions.DEFAULTS).compress(may);
   }
 
-  CompletableFuture<Arguments> emitWithAck(
-      SendOptions options, String event, @Nullable Object... arguments) {
-    EventHandlers.requireUsable(event);
-    long ackId = namespace.nextAckId();
-    MessageBatch message = options.onQuestion(encoder().event(ackId, event, arguments));
-    CompletableFuture<Arguments> answer = pendingAcks().await(ackId, options.timeoutMillis());
-    if (!answer.isDone()) {
-      write(message, false);
-    }
-    return answer;
-  }
-
-  boolean emit(SendOptions options, boolean droppable, String event, @Nullable Object[] arguments) {
-    EventHandlers.requireUsable(event);
-    if (outbox != null && !droppable && options.key() == null) {
-      return writeKept(options.on(encoder().keepable(event, arguments)));
-    }
-    return write(options.on(encoder().event(SocketPacket.NO_ID, event, arguments)), droppable);
-  }
-
-  /** Sends an event that is kept in case that the client has to come back for it. */
-  private boolean writeKept(OffsetMessage message) {
-    boolean early;
-    synchronized (this) {
-      if (state == State.GONE && !mayReturn) {
-        return false;
-      }
-      early = !present && state != State.GONE;
-    }
-    if (early) {
-      // The adapter does not know this socket yet: a middleware speaks.
-      return handOver(message.plain(), false, null);
-    }
-    BroadcastTarget onlyThis = new BroadcastTarget(Set.of(id), Set.of(), false, false);
-    adapter().broadcast(message, onlyThis);
-    return true;
-  }
-
-  boolean write(MessageBatch message, boolean droppable) {
-    return write(message, droppable, null);
-  }
-
-  /** The same; with a fan-out, the message is one of a broadcast to many. */
-  boolean write(MessageBatch message, boolean droppable, @Nullable FanOut fanOut) {
-    Outbox ordered = outbox;
-    if (ordered == null) {
-      return handOver(message, droppable, fanOut);
-    }
-    synchronized (this) {
-      if (state == State.GONE) {
-        return false;
-      }
-    }
-    ordered.add(message, droppable);
-    ordered.drain(fanOut);
-    return true;
-  }
-
-  private boolean handOver(MessageBatch message, boolean droppable, @Nullable FanOut fanOut) {
-    synchronized (this) {
-      if (state == State.GONE) {
-        return false;
-      }
-    }
-    Taps tapped = taps;
-    if (tapped != null && !tapped.outgoing.isEmpty()) {
-      showOutgoing(tapped, message);
-    }
-    EngineSession session = router.session();
-    if (fanOut != null) {
-      return fanOut.send(session, message, droppable);
-    }
-    return droppable ? session.sendVolatile(message) : session.send(message);
-  }
-
-  private void showOutgoing(Taps tapped, MessageBatch message) {
-    SocketPacket.Event event = namespace.server().eventIn(message);
-    if (event == null) {
-      return;
-    }
-    PayloadReader reader = namespace.server().json().read(event.payload());
-    String name = reader.eventName();
-    Arguments arguments = reader.rest();
-    for (CatchAll listener : tapped.outgoing) {
-      try {
-        listener.on(name, arguments);
-      } catch (Throwable thrown) {
-        namespace.server().report(this, thrown);
-      }
-    }
-  }
-
-  SocketPacketEncoder encoder() {
-    return namespace.encoder();
-  }
-
   // Rooms.
 
   /** Joins rooms; does nothing once the socket has left. */
@@ -573,29 +388,16 @@ public final class Socket extends EventReceiver<Socket> {
 
   /** Joins rooms; does nothing once the socket has left. */
   public void join(Collection<String> rooms) {
-    synchronized (this) {
-      if (!present && state != State.GONE) {
-        if (earlyRooms == null) {
-          earlyRooms = new LinkedHashSet<>();
-        }
-        earlyRooms.addAll(rooms);
-        return;
-      }
+    if (!state.joinEarly(rooms)) {
+      namespace.adapter().join(member, rooms);
     }
-    adapter().join(presence, rooms);
   }
 
   /** Leaves a room. */
   public void leave(String room) {
-    synchronized (this) {
-      if (!present && state != State.GONE) {
-        if (earlyRooms != null) {
-          earlyRooms.remove(room);
-        }
-        return;
-      }
+    if (!state.leaveEarly(room)) {
+      namespace.adapter().leave(member, room);
     }
-    adapter().leave(presence, room);
   }
 
   /**
@@ -603,12 +405,8 @@ public final class Socket extends EventReceiver<Socket> {
    * left.
    */
   public Set<String> rooms() {
-    synchronized (this) {
-      if (!present && state != State.GONE && earlyRooms != null) {
-        return new LinkedHashSet<>(earlyRooms);
-      }
-    }
-    return adapter().rooms(presence);
+    Set<String> early = state.earlyRooms();
+    return early != null ? early : namespace.adapter().rooms(member);
   }
 
   /** Returns a broadcast to rooms, without this socket. */
@@ -631,16 +429,7 @@ public final class Socket extends EventReceiver<Socket> {
     return namespace.except(id);
   }
 
-  private Adapter adapter() {
-    return namespace.adapter();
-  }
-
   // The end.
-
-  /** Whether it may still be spoken to and heard. */
-  synchronized boolean isIn() {
-    return state == State.CONNECTED;
-  }
 
   /** Leaves the namespace; the client is told, and its connection stays. */
   public void disconnect() {
@@ -653,260 +442,16 @@ public final class Socket extends EventReceiver<Socket> {
    * @param close whether the client's other namespaces are left too and the connection is closed
    */
   public void disconnect(boolean close) {
-    if (!isIn()) {
+    if (!state.isIn()) {
       return;
     }
     if (close) {
       router.disconnectAll();
-      return;
+    } else if (router.leave(this, true)) {
+      // Neither another thread nor the client was first.
+      router.session().send(namespace.encoder().disconnect());
+      Disconnecting.begin(this, DisconnectReason.SERVER_NAMESPACE_DISCONNECT, null);
     }
-    if (!router.leave(this, true)) {
-      // Another thread, or the client, was first.
-      return;
-    }
-    router.session().send(encoder().disconnect());
-    gone(DisconnectReason.SERVER_NAMESPACE_DISCONNECT, null);
-  }
-
-  /**
-   * Ends this socket. Events that came before the client left, or was lost, are still handled; when
-   * the server leaves they are dropped.
-   */
-  void gone(DisconnectReason reason, @Nullable String description) {
-    gone(reason, description, reason.isRecoverable());
-  }
-
-  /**
-   * Ends this socket.
-   *
-   * @param recoverable whether what it had is kept for its client, if such things are kept at all
-   */
-  void gone(DisconnectReason reason, @Nullable String description, boolean recoverable) {
-    boolean wasConnected;
-    synchronized (this) {
-      if (state == State.GONE) {
-        return;
-      }
-      wasConnected = state == State.CONNECTED;
-      state = State.GONE;
-      mayReturn = wasConnected && privateId != null && recoverable;
-      deaf =
-          reason == DisconnectReason.SERVER_NAMESPACE_DISCONNECT
-              || reason == DisconnectReason.SERVER_SHUTTING_DOWN;
-    }
-    runInOrder(() -> finish(wasConnected, reason, description));
-  }
-
-  private void finish(boolean wasConnected, DisconnectReason reason, @Nullable String description) {
-    synchronized (this) {
-      deaf = true;
-      leaving = wasConnected;
-    }
-    if (wasConnected) {
-      tell(disconnecting, reason, description);
-    }
-    synchronized (this) {
-      leaving = false;
-    }
-    Set<String> rooms = rooms();
-    adapter().remove(presence);
-    if (privateId != null && isReturning()) {
-      adapter().persistSession(new StoredSession(id, privateId, rooms, dataCopy()));
-    }
-    if (privateId != null) {
-      namespace.release(privateId, this);
-    }
-    closeAcks();
-    if (wasConnected) {
-      tell(disconnected, reason, description);
-    }
-    namespace.exit();
-  }
-
-  private synchronized boolean isReturning() {
-    return mayReturn;
-  }
-
-  private void tell(
-      List<BiConsumer<DisconnectReason, @Nullable String>> listeners,
-      DisconnectReason reason,
-      @Nullable String description) {
-    for (BiConsumer<DisconnectReason, @Nullable String> listener : listeners) {
-      try {
-        listener.accept(reason, description);
-      } catch (Throwable thrown) {
-        namespace.server().report(this, thrown);
-      }
-    }
-  }
-
-  // What the router and the inbox do with this socket.
-
-  /** Starts the middlewares; in the end the client is in, or refused. */
-  void begin() {
-    RestoredSession before = restored;
-    if (before == null) {
-      deliver((Runnable) () -> pass(0), 0);
-    } else {
-      deliver((Runnable) () -> comeBack(before), 0);
-    }
-  }
-
-  /** Takes the old place in the rooms; what is sent from now on waits in the outbox. */
-  private void comeBack(RestoredSession before) {
-    synchronized (this) {
-      if (state != State.CONNECTING) {
-        return;
-      }
-      present = true;
-    }
-    List<MessageBatch> more =
-        adapter().rejoin(presence, before.session().rooms(), before.lastOffset());
-    if (more == null) {
-      // Too much has been sent in this very moment; the client tries again, as a new one.
-      router.session().closeNow();
-      return;
-    }
-    missed = new ArrayList<>(before.missed());
-    missed.addAll(more);
-    RecoveryOptions recovery = namespace.server().options().connectionStateRecovery();
-    if (recovery != null && recovery.skipMiddlewares()) {
-      connected();
-    } else {
-      pass(0);
-    }
-  }
-
-  private void pass(int index) {
-    synchronized (this) {
-      if (state != State.CONNECTING) {
-        return;
-      }
-    }
-    Middleware middleware = namespace.middleware(index);
-    if (middleware == null) {
-      connected();
-      return;
-    }
-    ConnectVerdict verdict = new ConnectVerdict(this, () -> pass(index + 1));
-    try {
-      middleware.handle(this, verdict);
-    } catch (RefusedException refused) {
-      verdict.refuse(String.valueOf(refused.getMessage()), refused.data());
-    } catch (Throwable thrown) {
-      namespace.server().report(this, thrown);
-      verdict.refuse("Internal error");
-    }
-  }
-
-  private void connected() {
-    synchronized (this) {
-      if (state != State.CONNECTING) {
-        return;
-      }
-      state = State.CONNECTED;
-    }
-    if (privateId != null) {
-      namespace.hold(privateId, this);
-    }
-    router.joined();
-    for (MessageBatch message : missed) {
-      router.session().send(message);
-    }
-    missed = List.of();
-    router
-        .session()
-        .send(
-            router.isRevision3() ? encoder().connectRevision3() : encoder().connect(id, privateId));
-    if (outbox != null) {
-      outbox.open();
-    }
-    if (restored == null) {
-      adapter().add(presence);
-    }
-    Set<String> rooms;
-    synchronized (this) {
-      present = true;
-      rooms = earlyRooms;
-      earlyRooms = null;
-    }
-    if (rooms != null) {
-      adapter().join(presence, rooms);
-    }
-    namespace.connected(this);
-  }
-
-  void refused(String message, @Nullable Object data) {
-    synchronized (this) {
-      if (state != State.CONNECTING) {
-        return;
-      }
-      state = State.GONE;
-    }
-    MessageBatch refusal;
-    try {
-      refusal = router.connectError(encoder(), message, data);
-    } catch (IllegalArgumentException unwritable) {
-      namespace.server().report(this, unwritable);
-      refusal = router.connectError(encoder(), message, null);
-    }
-    router.leave(this, false);
-    router.session().send(refusal);
-    adapter().remove(presence);
-    closeAcks();
-    namespace.exit();
-  }
-
-  /** Hands over a packet or a task; {@link #wake} must follow. */
-  void deliver(Object item, int size) {
-    inbox.add(item, size);
-  }
-
-  void wake() {
-    inbox.wake();
-  }
-
-  void runInOrder(Runnable task) {
-    inbox.add(task, 0);
-    inbox.wake();
-  }
-
-  /** Runs in the inbox. */
-  void handle(Object item) {
-    try {
-      if (item instanceof SocketPacket.Event event) {
-        if (!isDeaf()) {
-          Ack ack = event.id() == SocketPacket.NO_ID ? Ack.NONE : new Ack(this, event.id());
-          Taps tapped = taps;
-          if (tapped == null) {
-            handlers.dispatch(namespace.server().json(), event.payload(), ack);
-          } else {
-            new EventPassage(this, tapped, event.payload(), ack).begin();
-          }
-        }
-      } else if (item instanceof SocketPacket.Ack answer) {
-        Arguments arguments = namespace.server().json().read(answer.payload()).all();
-        PendingAcks acks = acksOrNull();
-        if (acks != null) {
-          acks.answer(answer.id(), arguments);
-        }
-      } else {
-        ((Runnable) item).run();
-      }
-    } catch (PacketException invalid) {
-      router.violation(invalid);
-    } catch (Throwable thrown) {
-      // Errors too: what escaped from here would stop this socket's inbox for good.
-      namespace.server().report(this, thrown);
-    }
-  }
-
-  void violation(PacketException invalid) {
-    router.violation(invalid);
-  }
-
-  synchronized boolean isDeaf() {
-    return deaf;
   }
 
   @Override
@@ -914,37 +459,42 @@ public final class Socket extends EventReceiver<Socket> {
     return "Socket " + id + " in " + namespace.name();
   }
 
-  /** Returns the socket behind a member of this node. */
-  static Socket of(Member member) {
-    return ((SocketMember) member).socket();
-  }
+  // For the other parts of this socket, and the router.
 
-  synchronized PendingAcks pendingAcks() {
-    if (pendingAcks == null) {
-      SocketIo io = namespace.server();
-      pendingAcks =
-          new PendingAcks(io.wheel(), io.options().maxPendingAcks(), this::runInOrder, acksClosed);
-    }
-    return pendingAcks;
-  }
-
-  private synchronized @Nullable PendingAcks acksOrNull() {
-    return pendingAcks;
-  }
-
-  private void closeAcks() {
-    PendingAcks acks;
-    synchronized (this) {
-      acksClosed = true;
-      acks = pendingAcks;
-    }
-    if (acks != null) {
-      acks.close();
+  /** The connection has been written empty. */
+  void drained() {
+    for (Runnable listener : drains) {
+      inbox.runInOrder(listener);
     }
   }
 
-  /** Returns what orders the events that leave; null unless connection state recovery is on. */
-  @Nullable Outbox outbox() {
-    return outbox;
+  /** Takes what code of the application has thrown. */
+  void report(Throwable thrown) {
+    namespace.server().report(this, thrown);
+  }
+
+  /** Ends the session, because the client has sent what it must not. */
+  void violation(PacketException invalid) {
+    router.violation(invalid);
+  }
+
+  EngineSession session() {
+    return router.session();
+  }
+
+  @Nullable Taps tapsOrNull() {
+    return taps;
+  }
+
+  synchronized Map<String, Object> dataCopy() {
+    return data == null ? Map.of() : Map.copyOf(data);
+  }
+
+  List<BiConsumer<DisconnectReason, @Nullable String>> disconnectingListeners() {
+    return disconnecting;
+  }
+
+  List<BiConsumer<DisconnectReason, @Nullable String>> disconnectListeners() {
+    return disconnected;
   }
 }

@@ -279,17 +279,9 @@ public final class SocketIo {
     routers.remove(router);
   }
 
-  Inbox inbox(Consumer<Object> handler, EngineSession session) {
-    return new Inbox(handler, session, inboxes);
-  }
-
-  Socket socket(
-      String id,
-      Namespace namespace,
-      NamespaceRouter router,
-      Handshake handshake,
-      @Nullable RestoredSession restored) {
-    return new Socket(id, namespace, router, handshake, restored);
+  /** Returns what the inboxes of this server share. */
+  Inbox.Surroundings inboxes() {
+    return inboxes;
   }
 
   /**

@@ -22,13 +22,15 @@ class InboxTest {
   private final Inbox inbox = inbox(server.handlers);
 
   private Inbox inbox(java.util.concurrent.Executor executor) {
-    return new Inbox(
-        item -> {
-          handled.add(item);
-          handler.accept(item);
-        },
-        client.session,
-        new Inbox.Surroundings(executor, new BurstWatch(server.scheduler), options));
+    Inbox.Surroundings surroundings =
+        new Inbox.Surroundings(executor, new BurstWatch(server.scheduler), options);
+    return new Inbox(client.session, surroundings) {
+      @Override
+      void handle(Object item) {
+        handled.add(item);
+        handler.accept(item);
+      }
+    };
   }
 
   @Test

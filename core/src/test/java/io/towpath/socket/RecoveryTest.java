@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.towpath.engine.CloseReason;
-import io.towpath.engine.MessageBatch;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -314,20 +313,6 @@ class RecoveryTest {
     plain.io.of("/").emit("b");
     assertEquals(List.of("2[\"a\",\"x\"]", "2[\"b\"]"), client.received());
     assertFalse(plain.socket("/").isRecovered());
-  }
-
-  @Test
-  void pastTheBoundOnWhatWaitsForTheAnswerTheSessionEnds() {
-    Outbox outbox =
-        new Outbox((message, droppable, fanOut) -> log.add("out"), () -> log.add("over"));
-    for (int i = 0; i < Outbox.MAX_WAITING; i++) {
-      outbox.add(MessageBatch.text("x"), false);
-    }
-    outbox.drain();
-    assertEquals(List.of(), log, "nothing leaves before the answer");
-    outbox.add(MessageBatch.text("x"), false);
-    outbox.drain();
-    assertEquals(List.of("over"), log);
   }
 
   // A client that is here again before this side has noticed that it was gone.

@@ -1,36 +1,22 @@
 package io.towpath.server;
 
-import io.towpath.engine.ConnectionError;
 import io.towpath.engine.DeadlineWheel;
 import io.towpath.engine.EngineOptions;
 import io.towpath.engine.EngineSession;
 import io.towpath.engine.EngineSessions;
 import io.towpath.engine.HandshakeRequest;
 import io.towpath.engine.SessionListener;
-import io.towpath.engine.TransportCount;
 import io.towpath.longpoll.PollingOptions;
-import io.towpath.socket.Broadcast;
-import io.towpath.socket.Middleware;
-import io.towpath.socket.Namespace;
-import io.towpath.socket.NamespaceRule;
-import io.towpath.socket.ParentNamespace;
-import io.towpath.socket.RemoteSocket;
-import io.towpath.socket.Socket;
 import io.towpath.socket.SocketIo;
 import io.towpath.socket.SocketOptions;
 import io.towpath.websocket.WebSocketOptions;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
-import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Any thread may call any method. {@link #close} lets go of threads; Undertow itself stays with
  * the application.
  */
-public final class TowpathHandler implements HttpHandler {
+public final class TowpathHandler extends Towpath<TowpathHandler> implements HttpHandler {
   private static final long CLOSE_ANSWER_NANOS = 200_000_000;
 
   private final String path;
@@ -136,135 +122,26 @@ public final class TowpathHandler implements HttpHandler {
     endpoint.handleRequest(exchange);
   }
 
-  /** Returns the namespace of a name, which is created if it is new. */
-  public Namespace of(String name) {
-    return io.of(name);
-  }
-
-  /** Lets clients bring namespaces into being; see {@link SocketIo#of(Pattern)}. */
-  public ParentNamespace of(Pattern pattern) {
-    return io.of(pattern);
-  }
-
-  /** Lets clients bring namespaces into being; see {@link SocketIo#of(NamespaceRule)}. */
-  public ParentNamespace of(NamespaceRule rule) {
-    return io.of(rule);
-  }
-
-  /** The same for a rule that may answer later. */
-  public ParentNamespace ofAsync(NamespaceRule.Async rule) {
-    return io.ofAsync(rule);
-  }
-
-  /** Calls a listener for each new namespace; see {@link SocketIo#onNewNamespace}. */
-  public TowpathHandler onNewNamespace(Consumer<Namespace> listener) {
-    io.onNewNamespace(listener);
+  @Override
+  TowpathHandler self() {
     return this;
   }
 
-  /** Calls a handler for each client that joins the namespace {@code /}. */
-  public TowpathHandler onConnection(Namespace.ConnectionHandler handler) {
-    of("/").onConnection(handler);
+  @Override
+  TowpathHandler handler() {
     return this;
   }
 
-  /** Adds a middleware to the namespace {@code /}. */
-  public TowpathHandler use(Middleware middleware) {
-    of("/").use(middleware);
-    return this;
+  SocketIo io() {
+    return io;
   }
 
-  /** Returns a broadcast to rooms of the namespace {@code /}. */
-  public Broadcast to(String... rooms) {
-    return of("/").to(rooms);
+  EngineSessions sessions() {
+    return sessions;
   }
 
-  /** Returns a broadcast to rooms of the namespace {@code /}; the same as {@link #to}. */
-  public Broadcast in(String... rooms) {
-    return of("/").in(rooms);
-  }
-
-  /** Returns a broadcast to the namespace {@code /} without some rooms. */
-  public Broadcast except(String... rooms) {
-    return of("/").except(rooms);
-  }
-
-  /** Returns a broadcast to the sockets of this node in the namespace {@code /}. */
-  public Broadcast local() {
-    return of("/").local();
-  }
-
-  /** Returns a broadcast to the namespace {@code /} with a time limit for answers. */
-  public Broadcast timeout(Duration limit) {
-    return of("/").timeout(limit);
-  }
-
-  /** Returns a broadcast to the namespace {@code /} that sockets may miss. */
-  public Broadcast asVolatile() {
-    return of("/").asVolatile();
-  }
-
-  /** Sends the event {@code message} to everybody in the namespace {@code /}. */
-  public void send(@Nullable Object... arguments) {
-    of("/").send(arguments);
-  }
-
-  /** Returns everybody in the namespace {@code /}; see {@link Broadcast#fetchSockets}. */
-  public CompletableFuture<List<RemoteSocket>> fetchSockets() {
-    return of("/").fetchSockets();
-  }
-
-  /** Puts everybody in the namespace {@code /} into rooms. */
-  public void socketsJoin(String... rooms) {
-    of("/").socketsJoin(rooms);
-  }
-
-  /** Takes everybody in the namespace {@code /} out of rooms. */
-  public void socketsLeave(String... rooms) {
-    of("/").socketsLeave(rooms);
-  }
-
-  /** Makes everybody leave the namespace {@code /}; see {@link Broadcast#disconnectSockets}. */
-  public void disconnectSockets(boolean close) {
-    of("/").disconnectSockets(close);
-  }
-
-  /** Sends an event to the other servers; see {@link Namespace#serverSideEmit}. */
-  public void serverSideEmit(String event, @Nullable Object... arguments) {
-    of("/").serverSideEmit(event, arguments);
-  }
-
-  /** Sends an event to everybody in the namespace {@code /}. */
-  public void emit(String event, @Nullable Object... arguments) {
-    of("/").emit(event, arguments);
-  }
-
-  /** Calls a listener for what handlers throw; see {@link SocketIo#onError}. */
-  public TowpathHandler onError(BiConsumer<@Nullable Socket, Throwable> listener) {
-    io.onError(listener);
-    return this;
-  }
-
-  /**
-   * Calls a listener for every request to the engine that is refused, with the code and message of
-   * the reply. On the I/O thread; it must not block.
-   */
-  public TowpathHandler onConnectionError(Consumer<ConnectionError> listener) {
-    endpoint.onConnectionError(listener);
-    return this;
-  }
-
-  /** Returns how many sessions there are. */
-  public int sessionCount() {
-    return sessions.size();
-  }
-
-  /**
-   * Returns how often sessions have changed their transport since the server started, by transport
-   * and reason; for a dashboard. Sorted; at most 64 different ones are told apart. Any thread.
-   */
-  public List<TransportCount> transportCounts() {
-    return sessions.transportCounts();
+  EngineEndpoint endpoint() {
+    return endpoint;
   }
 
   /**

@@ -1,16 +1,6 @@
 package io.towpath.server;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.towpath.engine.ConnectionError;
-import io.towpath.engine.TransportCount;
-import io.towpath.socket.Broadcast;
-import io.towpath.socket.Middleware;
-import io.towpath.socket.Namespace;
-import io.towpath.socket.NamespaceRule;
-import io.towpath.socket.ParentNamespace;
-import io.towpath.socket.RemoteSocket;
-import io.towpath.socket.Socket;
-import io.towpath.socket.SocketIo;
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
 import io.undertow.server.HttpHandler;
@@ -20,12 +10,7 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.function.BiConsumer;
-import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
-import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.xnio.Option;
@@ -42,7 +27,7 @@ import org.xnio.OptionMap;
  *
  * <p>Any thread may call any method.
  */
-public final class TowpathServer implements AutoCloseable {
+public final class TowpathServer extends Towpath<TowpathServer> implements AutoCloseable {
   /** How long {@link #stop} waits for requests of the application that are still running. */
   private static final int SHUTDOWN_MILLIS = 1000;
 
@@ -207,129 +192,14 @@ public final class TowpathServer implements AutoCloseable {
     return (InetSocketAddress) undertow.getListenerInfo().get(0).getAddress();
   }
 
-  /** Returns the namespace of a name, which is created if it is new. */
-  public Namespace of(String name) {
-    return towpath.of(name);
-  }
-
-  /** Lets clients bring namespaces into being; see {@link SocketIo#of(Pattern)}. */
-  public ParentNamespace of(Pattern pattern) {
-    return towpath.of(pattern);
-  }
-
-  /** Lets clients bring namespaces into being; see {@link SocketIo#of(NamespaceRule)}. */
-  public ParentNamespace of(NamespaceRule rule) {
-    return towpath.of(rule);
-  }
-
-  /** The same for a rule that may answer later. */
-  public ParentNamespace ofAsync(NamespaceRule.Async rule) {
-    return towpath.ofAsync(rule);
-  }
-
-  /** Calls a listener for each new namespace; see {@link SocketIo#onNewNamespace}. */
-  public TowpathServer onNewNamespace(Consumer<Namespace> listener) {
-    towpath.onNewNamespace(listener);
+  @Override
+  TowpathServer self() {
     return this;
   }
 
-  /** Calls a handler for each client that joins the namespace {@code /}. */
-  public TowpathServer onConnection(Namespace.ConnectionHandler handler) {
-    towpath.onConnection(handler);
-    return this;
-  }
-
-  /** Adds a middleware to the namespace {@code /}. */
-  public TowpathServer use(Middleware middleware) {
-    towpath.use(middleware);
-    return this;
-  }
-
-  /** Returns a broadcast to rooms of the namespace {@code /}. */
-  public Broadcast to(String... rooms) {
-    return towpath.to(rooms);
-  }
-
-  /** Returns a broadcast to rooms of the namespace {@code /}; the same as {@link #to}. */
-  public Broadcast in(String... rooms) {
-    return of("/").in(rooms);
-  }
-
-  /** Returns a broadcast to the namespace {@code /} without some rooms. */
-  public Broadcast except(String... rooms) {
-    return of("/").except(rooms);
-  }
-
-  /** Returns a broadcast to the sockets of this node in the namespace {@code /}. */
-  public Broadcast local() {
-    return of("/").local();
-  }
-
-  /** Returns a broadcast to the namespace {@code /} with a time limit for answers. */
-  public Broadcast timeout(Duration limit) {
-    return of("/").timeout(limit);
-  }
-
-  /** Returns a broadcast to the namespace {@code /} that sockets may miss. */
-  public Broadcast asVolatile() {
-    return of("/").asVolatile();
-  }
-
-  /** Sends the event {@code message} to everybody in the namespace {@code /}. */
-  public void send(@Nullable Object... arguments) {
-    of("/").send(arguments);
-  }
-
-  /** Returns everybody in the namespace {@code /}; see {@link Broadcast#fetchSockets}. */
-  public CompletableFuture<List<RemoteSocket>> fetchSockets() {
-    return of("/").fetchSockets();
-  }
-
-  /** Puts everybody in the namespace {@code /} into rooms. */
-  public void socketsJoin(String... rooms) {
-    of("/").socketsJoin(rooms);
-  }
-
-  /** Takes everybody in the namespace {@code /} out of rooms. */
-  public void socketsLeave(String... rooms) {
-    of("/").socketsLeave(rooms);
-  }
-
-  /** Makes everybody leave the namespace {@code /}; see {@link Broadcast#disconnectSockets}. */
-  public void disconnectSockets(boolean close) {
-    of("/").disconnectSockets(close);
-  }
-
-  /** Sends an event to the other servers; see {@link Namespace#serverSideEmit}. */
-  public void serverSideEmit(String event, @Nullable Object... arguments) {
-    of("/").serverSideEmit(event, arguments);
-  }
-
-  /** Sends an event to everybody in the namespace {@code /}. */
-  public void emit(String event, @Nullable Object... arguments) {
-    towpath.emit(event, arguments);
-  }
-
-  /** Calls a listener for what handlers throw; see {@link SocketIo#onError}. */
-  public TowpathServer onError(BiConsumer<@Nullable Socket, Throwable> listener) {
-    towpath.onError(listener);
-    return this;
-  }
-
-  /** Calls a listener for every request that is refused; see {@link TowpathHandler}. */
-  public TowpathServer onConnectionError(Consumer<ConnectionError> listener) {
-    towpath.onConnectionError(listener);
-    return this;
-  }
-
-  /** Returns how many sessions there are. */
-  public int sessionCount() {
-    return towpath.sessionCount();
-  }
-
-  /** See {@link TowpathHandler#transportCounts}. */
-  public List<TransportCount> transportCounts() {
-    return towpath.transportCounts();
+  @Override
+  TowpathHandler handler() {
+    return towpath;
   }
 
   /** Collects options; {@link #build} checks them. Not thread safe. */

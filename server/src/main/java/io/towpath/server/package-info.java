@@ -1,7 +1,7 @@
 /**
  * Towpath on Undertow: {@link io.towpath.server.TowpathServer} for a server of its own, {@link
- * io.towpath.server.TowpathHandler} for one that the application has already. The only place that
- * knows Undertow and XNIO.
+ * io.towpath.server.TowpathHandler} for one that the application has already, {@link
+ * io.towpath.server.Towpath} for what both can do. The only place that knows Undertow and XNIO.
  *
  * <p>A request comes to {@link io.towpath.server.EngineEndpoint}, which checks it and hands it to
  * its session as a {@link io.towpath.longpoll.PollExchange}, or upgrades its connection to a {@link
