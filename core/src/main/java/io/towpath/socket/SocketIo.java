@@ -103,15 +103,15 @@ public final class SocketIo {
    */
   public Namespace of(String name) {
     String full = name.startsWith("/") ? name : "/" + name;
+    Namespace present = namespaces.get(full);
+    if (present != null) {
+      return present;
+    }
     if (!isUsable(full)) {
       throw new IllegalArgumentException(
           "a namespace has no comma and at most "
               + SocketPacketDecoder.MAX_NAMESPACE_BYTES
               + " bytes in UTF-8");
-    }
-    Namespace present = namespaces.get(full);
-    if (present != null) {
-      return present;
     }
     for (ParentNamespace parent : parents) {
       if (parent.matches(full)) {
