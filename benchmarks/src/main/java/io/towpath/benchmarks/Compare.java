@@ -3,11 +3,13 @@ package io.towpath.benchmarks;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -19,6 +21,12 @@ final class Compare {
   private static final int WARM_UPS = 3;
 
   private final Options options;
+  private final List<Measurement> measurements;
+  private final List<Results> found = new ArrayList<>();
+
+  /** Loads that all servers have been warmed up with. */
+  private final Set<String> warmedUp = new HashSet<>();
+
   private final Map<String, ServerProcess> servers = new LinkedHashMap<>();
 
   /** How each server is started, without its port. */
@@ -26,13 +34,13 @@ final class Compare {
 
   private final List<String> notes = new ArrayList<>();
 
-  Compare(Options options) {
+  Compare(Options options, List<Measurement> measurements) {
     this.options = options;
+    this.measurements = measurements;
   }
 
   /** Returns whether every measurement succeeded. */
   boolean run() {
-    List<Measurement> measurements = Measurement.named(options.only());
     Runtime.getRuntime().addShutdownHook(new Thread(this::stop));
     boolean pinned = Pinning.pinThisProcess();
     if (!pinned) {
@@ -44,11 +52,17 @@ final class Compare {
       Results results = new Results(measurement, servers.keySet());
       measure(measurement, results);
       report.add(results);
+      found.add(results);
       System.err.println(report.rows(results));
     }
     System.out.println(report.markdown());
     stop();
     return report.isComplete();
+  }
+
+  /** Returns what was found, in the order of the measurements. */
+  List<Results> found() {
+    return found;
   }
 
   private void start(boolean pinned) {
@@ -104,7 +118,7 @@ final class Compare {
     boolean warms =
         measurement.kind() == Measurement.Kind.COST
             || measurement.kind() == Measurement.Kind.LATENCY;
-    if (warms && options.warmUp() > 0) {
+    if (warms && options.warmUp() > 0 && warmedUp.add(measurement.warmUp())) {
       for (int i = 0; i < WARM_UPS; i++) {
         servers.forEach((name, server) -> attempt(name, server, measurement, results, true));
       }

@@ -1,8 +1,5 @@
 package io.towpath.benchmarks;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -37,7 +34,7 @@ final class Crowd {
     Map<String, List<String>> servers = new LinkedHashMap<>();
     servers.put("towpath", command("-Xmx72m", "serve"));
     servers.put("netty-socketio", command("-Xmx1g", "netty"));
-    Curve curve = new Curve("Live heap for each idle WebSocket, bytes");
+    Curve curve = new Curve("Live heap for each idle WebSocket, bytes", false);
     boolean right = true;
     System.out.println("| server | heap | connections | live heap | for each |");
     System.out.println("|---|---|---:|---:|---:|");
@@ -52,13 +49,8 @@ final class Crowd {
         right = false;
       }
     }
-    String svg = options.svg();
-    if (right && !svg.isEmpty()) {
-      try {
-        Files.writeString(Path.of(svg), curve.svg());
-      } catch (IOException failed) {
-        throw new UncheckedIOException(failed);
-      }
+    if (right) {
+      curve.write(options.svg());
     }
     return right;
   }

@@ -1,5 +1,9 @@
 package io.towpath.benchmarks;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,19 +23,39 @@ final class Curve {
   private record Point(double x, double y) {}
 
   private final String title;
+  private final boolean logarithmic;
   private final Map<String, List<Point>> lines = new LinkedHashMap<>();
 
-  Curve(String title) {
+  /**
+   * Creates one without lines.
+   *
+   * @param logarithmic whether every tenfold number of connections is as far from the one before
+   */
+  Curve(String title, boolean logarithmic) {
     this.title = title;
+    this.logarithmic = logarithmic;
   }
 
   void add(String line, double x, double y) {
     lines.computeIfAbsent(line, name -> new ArrayList<>()).add(new Point(x, y));
   }
 
-  String svg() {
-    double maxX = all().mapToDouble(Point::x).max().orElse(1);
-    double maxY = 1000 * Math.ceil(all().mapToDouble(Point::y).max().orElse(1) / 1000);
+  /** Writes the picture, unless the path is empty. */
+  void write(String path) {
+    if (path.isEmpty()) {
+      return;
+    }
+    try {
+      Files.writeString(Path.of(path), svg());
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
+  }
+
+  private String svg() {
+    double highest = all().mapToDouble(Point::y).max().orElse(1);
+    double unit = Math.pow(10, Math.floor(Math.log10(highest)));
+    double maxY = unit * Math.ceil(highest / unit);
     StringBuilder svg = new StringBuilder();
     svg.append(
         String.format(
@@ -48,32 +72,36 @@ final class Curve {
             title));
     for (int i = 0; i <= 4; i++) {
       double y = maxY * i / 4;
-      double x = maxX * i / 4;
       svg.append(
           String.format(
               Locale.ROOT,
               "<path d=\"M%d %.1fH%d\" stroke=\"#ddd\"/>"
-                  + "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%,.0f</text>"
-                  + "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%,.0f</text>%n",
+                  + "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>%n",
               LEFT,
               down(y, maxY),
               RIGHT,
               LEFT - 6,
               down(y, maxY) + 4,
-              y,
-              across(x, maxX),
+              number(y)));
+    }
+    for (double x : marks()) {
+      svg.append(
+          String.format(
+              Locale.ROOT,
+              "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%,.0f</text>%n",
+              across(x),
               BOTTOM + 18,
               x));
     }
     int number = 0;
     for (Map.Entry<String, List<Point>> line : lines.entrySet()) {
-      append(svg, line.getKey(), line.getValue(), COLOURS.get(number++ % 4), maxX, maxY);
+      append(svg, line.getKey(), line.getValue(), COLOURS.get(number++ % 4), maxY);
     }
     return svg.append("</svg>\n").toString();
   }
 
-  private static void append(
-      StringBuilder svg, String name, List<Point> points, String colour, double maxX, double maxY) {
+  private void append(
+      StringBuilder svg, String name, List<Point> points, String colour, double maxY) {
     StringBuilder path = new StringBuilder();
     for (Point point : points) {
       path.append(
@@ -81,7 +109,7 @@ final class Curve {
               Locale.ROOT,
               "%s%.1f %.1f",
               path.length() == 0 ? "M" : "L",
-              across(point.x, maxX),
+              across(point.x),
               down(point.y, maxY)));
     }
     Point last = points.get(points.size() - 1);
@@ -89,22 +117,39 @@ final class Curve {
         String.format(
             Locale.ROOT,
             "<path d=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"2\"/>"
-                + "<text x=\"%.1f\" y=\"%.1f\" fill=\"%s\">%s, %,.0f</text>%n",
+                + "<text x=\"%.1f\" y=\"%.1f\" fill=\"%s\">%s, %s</text>%n",
             path,
             colour,
-            across(last.x, maxX) + 6,
+            across(last.x) + 6,
             down(last.y, maxY) + 4,
             colour,
             name,
-            last.y));
+            number(last.y)));
+  }
+
+  private static String number(double value) {
+    return String.format(
+        Locale.ROOT, value < 20 && value != Math.rint(value) ? "%.1f" : "%,.0f", value);
+  }
+
+  /** Returns where numbers of connections are written: at each point, or at every quarter. */
+  private double[] marks() {
+    double most = all().mapToDouble(Point::x).max().orElse(1);
+    return logarithmic
+        ? all().mapToDouble(Point::x).distinct().toArray()
+        : new double[] {0, most / 4, most / 2, most * 3 / 4, most};
   }
 
   private java.util.stream.Stream<Point> all() {
     return lines.values().stream().flatMap(List::stream);
   }
 
-  private static double across(double x, double max) {
-    return LEFT + (RIGHT - LEFT) * x / max;
+  private double across(double x) {
+    double most = all().mapToDouble(Point::x).max().orElse(1);
+    double least = all().mapToDouble(Point::x).min().orElse(1);
+    double share =
+        logarithmic ? Math.log(x / least) / Math.log(Math.max(10, most / least)) : x / most;
+    return LEFT + (RIGHT - LEFT) * share;
   }
 
   private static double down(double y, double max) {

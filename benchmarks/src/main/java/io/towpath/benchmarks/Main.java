@@ -21,6 +21,8 @@ public final class Main {
                                       a thousand readers that stop reading, under each policy
         crowd [--servers NAME,...] [--svg FILE]
                                       15,000 connections to a heap of 72 MiB; heap for each as a curve
+        growth [--servers NAME,...] [--seconds S] [--rounds R] [--svg FILE]
+                                      cost of an event with 10 to 10,000 connections, as a curve
         loss [--only SET-UP,...]      what is lost when every connection is cut every two seconds
         fallback [--only CLIENT,...]  how clients come through where WebSocket does not
       The port is 3000 unless --port says otherwise; 0 takes any free one, which is printed.""";
@@ -42,7 +44,12 @@ public final class Main {
         case "netty" -> netty(options);
         case "load" -> load(options);
         case "compare" -> {
-          if (!new Compare(options).run()) {
+          if (!new Compare(options, Measurement.named(options.only())).run()) {
+            System.exit(1);
+          }
+        }
+        case "growth" -> {
+          if (!new Growth(options).run()) {
             System.exit(1);
           }
         }

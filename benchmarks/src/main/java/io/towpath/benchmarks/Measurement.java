@@ -123,6 +123,24 @@ record Measurement(String name, String title, Supplier<Load> load) {
                 (loop, listener) -> new WebSocketSession(loop, listener, kind), 50, 10, size));
   }
 
+  /** Returns acked events over so many WebSockets, each with so many outstanding. */
+  static Measurement events(int sessions, int window) {
+    return events(
+        String.format(Locale.ROOT, "acked-%d of %d", window, sessions),
+        String.format(
+            Locale.ROOT, "Acked events, %,d WebSockets, window %d, 64 B", sessions, window),
+        false,
+        sessions,
+        window,
+        64);
+  }
+
+  /** Returns what a server is warmed up with; measurements of the same load need that once. */
+  String warmUp() {
+    int of = name.indexOf(" of ");
+    return of < 0 ? name : name.substring(0, of);
+  }
+
   /** Returns what this finds. */
   Kind kind() {
     return switch (name) {

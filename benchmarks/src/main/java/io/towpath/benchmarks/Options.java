@@ -82,6 +82,12 @@ record Options(
         port, inline, deflate, supervised, pid, only, servers, seconds, rounds, warmUp, svg);
   }
 
+  /** Returns these options for other servers. */
+  Options withServers(List<String> others) {
+    return new Options(
+        port, inline, deflate, supervised, pid, only, others, seconds, rounds, warmUp, svg);
+  }
+
   /** Returns what was asked for by the beginning of its name; everything if nothing was. */
   <T> List<T> select(List<T> all, Function<T, String> name) {
     return only.isEmpty()
