@@ -12,7 +12,7 @@ import java.util.Map;
 
 /** Lines over a number of connections, as a small SVG that is readable as text too. */
 final class Curve {
-  private static final int WIDTH = 640;
+  private static final int WIDTH = 720;
   private static final int HEIGHT = 320;
   private static final int LEFT = 64;
   private static final int BOTTOM = 280;
@@ -129,7 +129,7 @@ final class Curve {
 
   private static String number(double value) {
     return String.format(
-        Locale.ROOT, value < 20 && value != Math.rint(value) ? "%.1f" : "%,.0f", value);
+        Locale.ROOT, value < 100 && value != Math.rint(value) ? "%.1f" : "%,.0f", value);
   }
 
   /** Returns where numbers of connections are written: at each point, or at every quarter. */
