@@ -68,26 +68,26 @@ final class ClassicSession extends EngineSession {
   @Override
   @GuardedBy("lock")
   void begin(EnginePacket.Open open, @Nullable MessageBatch greeting) {
-    queue.begin(open, greeting);
+    outflow.begin(open, greeting);
   }
 
   @Override
   @GuardedBy("lock")
   boolean canWrite() {
-    return !pumping && current.transport.isWritable();
+    return !outflow.isWriting() && current.transport.isWritable();
   }
 
   @Override
   @GuardedBy("lock")
   List<? extends Outgoing> take(Carrier to) {
-    return queue.isEmpty() || !to.transport.isWritable() ? List.of() : queue.take();
+    return outflow.isEmpty() || !to.transport.isWritable() ? List.of() : outflow.take();
   }
 
   @Override
   @GuardedBy("lock")
   void written() {
-    queue.written();
-    if (blocked > 0) {
+    outflow.written();
+    if (outflow.isAwaited()) {
       lock.notifyAll();
     }
   }
@@ -95,7 +95,7 @@ final class ClassicSession extends EngineSession {
   @Override
   @GuardedBy("lock")
   boolean isWritten() {
-    return queue.isWritten();
+    return outflow.isWritten();
   }
 
   @Override
@@ -106,7 +106,7 @@ final class ClassicSession extends EngineSession {
   @Override
   @GuardedBy("lock")
   boolean closesWith(Carrier to) {
-    return queue.isEmpty();
+    return outflow.isEmpty();
   }
 
   @Override
@@ -129,7 +129,7 @@ final class ClassicSession extends EngineSession {
           return;
         }
         extendPongOnce();
-        beginBurst(from);
+        outflow.beginBurst(from);
       }
       if (packet instanceof EnginePacket.Text text) {
         listener.onText(text);
@@ -170,9 +170,9 @@ final class ClassicSession extends EngineSession {
         return;
       }
       heartbeat.restart(now);
-      queue.add(EnginePacket.PONG);
+      outflow.add(EnginePacket.PONG);
     }
-    pump();
+    pump.run();
   }
 
   @GuardedBy("lock")
@@ -204,7 +204,7 @@ final class ClassicSession extends EngineSession {
 
   @Override
   public void offer(Transport transport) {
-    Carrier offered = new Carrier(transport);
+    Carrier offered = new Carrier(this, transport);
     long deadline = sessions.wheel().now() + options.upgradeTimeout();
     boolean taken;
     synchronized (lock) {
@@ -266,15 +266,15 @@ final class ClassicSession extends EngineSession {
       if (candidate == null || now < nextNoopAt || state != State.OPEN) {
         return;
       }
-      if (!current.transport.isWritable() || pumping) {
+      if (!current.transport.isWritable() || outflow.isWriting()) {
         nextNoopAt = now;
         return;
       }
-      queue.add(EnginePacket.NOOP);
+      outflow.add(EnginePacket.NOOP);
       nextNoopAt = now + NOOP_PAUSE_MILLIS;
     }
     sessions.wheel().watch(deadlines, now + NOOP_PAUSE_MILLIS);
-    pump();
+    pump.run();
   }
 
   @Override
@@ -298,7 +298,7 @@ final class ClassicSession extends EngineSession {
       forgetCandidate();
       nextPing = heartbeat.restart(now);
       written();
-      busy = pumping;
+      busy = outflow.isWriting();
     }
     sessions.wheel().watch(deadlines, nextPing);
     if (!busy) {
@@ -308,8 +308,8 @@ final class ClassicSession extends EngineSession {
     note(from.transport.name(), "upgrade", now);
     log.debug("session upgraded from {} to {}", old.transport.name(), from.transport.name());
     listener.onTransport(from.transport.name());
-    pump();
-    tellDrain();
+    pump.run();
+    pump.tellDrain();
   }
 
   @Override
@@ -379,7 +379,7 @@ final class ClassicSession extends EngineSession {
         over = CloseReason.FORCED_CLOSE;
       } else if (heartbeat.takePing(now)) {
         ping = true;
-        queue.add(EnginePacket.PING);
+        outflow.add(EnginePacket.PING);
       }
       if (pauses > 0 && heartbeat.isMissed(now)) {
         heartbeat.excuse(now);
@@ -404,7 +404,7 @@ final class ClassicSession extends EngineSession {
       return DeadlineWheel.NEVER;
     }
     if (ping) {
-      pump();
+      pump.run();
     }
     hurryParkedPoll(now);
     return next;

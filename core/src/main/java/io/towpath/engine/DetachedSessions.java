@@ -29,18 +29,25 @@ final class DetachedSessions {
     this.budget = budget;
   }
 
-  /**
-   * Notes how much a session holds, and that it is detached.
-   *
-   * @return a session that has to end, so that the budget holds; null if it does. To be asked again
-   *     after that session has been {@link #remove removed}
-   */
-  @Nullable NumberedSession put(NumberedSession session, long bytes) {
-    synchronized (this) {
-      Long before = held.put(session, bytes);
-      total += bytes - (before == null ? 0 : before);
-      return total > budget ? largest() : null;
+  /** Notes how much a detached session holds, and ends whoever has to go for the budget to hold. */
+  void hold(NumberedSession session, long bytes) {
+    NumberedSession most = put(session, bytes);
+    if (!session.isWaiting()) {
+      // Attached again, or over, while this was on its way.
+      remove(session);
     }
+    while (most != null) {
+      most.evict();
+      remove(most);
+      most = excess();
+    }
+  }
+
+  /** Returns a session that has to end, so that the budget holds; null if it does. */
+  private synchronized @Nullable NumberedSession put(NumberedSession session, long bytes) {
+    Long before = held.put(session, bytes);
+    total += bytes - (before == null ? 0 : before);
+    return excess();
   }
 
   /** Forgets a session that is attached again, or over. */
@@ -50,13 +57,8 @@ final class DetachedSessions {
   }
 
   /** Returns a session that has to end; null if the budget holds. */
-  synchronized @Nullable NumberedSession excess() {
+  private synchronized @Nullable NumberedSession excess() {
     return total > budget ? largest() : null;
-  }
-
-  /** Returns how many bytes are held. */
-  synchronized long total() {
-    return total;
   }
 
   @GuardedBy("this")

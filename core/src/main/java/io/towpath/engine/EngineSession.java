@@ -10,16 +10,12 @@ import org.slf4j.LoggerFactory;
  * One client: its current transport, what waits to be sent, its heartbeat and its end. Sessions
  * outlive the change of their transport.
  *
- * <p>Threads: any thread may send and close. One lock guards everything mutable; it is never held
- * across a call to a transport, the scheduler or the listener. Messages leave through one pump:
- * whoever finds the transport writable and nobody pumping writes until the queue is empty. Lock
- * order: this lock is never held together with another one.
+ * <p>Threads: any thread may send and close. One lock guards everything mutable, also what {@link
+ * Pump}, {@link Outflow} and {@link Carrier} do for this session; it is never held across a call to
+ * a transport, the scheduler or the listener, nor together with another one.
  */
 public abstract sealed class EngineSession permits ClassicSession, NumberedSession {
   static final Logger log = LoggerFactory.getLogger(EngineSession.class);
-
-  /** How often a thread that waits for room looks again, beside being told. */
-  private static final long ROOM_PAUSE_MILLIS = 50;
 
   enum State {
     OPEN,
@@ -53,28 +49,11 @@ public abstract sealed class EngineSession permits ClassicSession, NumberedSessi
   /** Carries the session; written under the lock, read without it by its own I/O thread. */
   volatile Carrier current;
 
+  /** What waits to be sent, and who may write it. */
   @GuardedBy("lock")
-  final OutboundQueue queue;
+  final Outflow outflow;
 
-  /** Whether a thread is in the pump's write; at first, whether the session has yet to begin. */
-  @GuardedBy("lock")
-  boolean pumping = true;
-
-  /** Whether a {@link FanOut} has queued something that this session's turn will write. */
-  @GuardedBy("lock")
-  private boolean awaitsTurn;
-
-  /** How many bursts hold back the pump, so that it writes once for all of them. */
-  @GuardedBy("lock")
-  int corks;
-
-  /** How many threads wait for room in the queue. */
-  @GuardedBy("lock")
-  int blocked;
-
-  /** Whether somebody was told that the session is not writable and waits for a drain. */
-  @GuardedBy("lock")
-  private boolean drainWanted;
+  final Pump pump = new Pump(this);
 
   /** How many have asked for a pause in reading. */
   @GuardedBy("lock")
@@ -100,7 +79,7 @@ public abstract sealed class EngineSession permits ClassicSession, NumberedSessi
     this.request = request;
     this.sessions = sessions;
     this.options = sessions.options();
-    this.queue = new OutboundQueue(sessions);
+    this.outflow = new Outflow(sessions);
     this.current = carrier(transport);
     this.heartbeat = heartbeat;
     this.firstTransport = transport.name();
@@ -141,31 +120,27 @@ public abstract sealed class EngineSession permits ClassicSession, NumberedSessi
    * newest 32 changes, oldest first. Any thread.
    */
   public List<TransportChange> transportHistory() {
-    TransportHistory changed;
     synchronized (lock) {
-      changed = history;
+      return history == null
+          ? List.of(new TransportChange(firstTransport, "open", 0))
+          : history.list();
     }
-    return changed == null
-        ? List.of(new TransportChange(firstTransport, "open", 0))
-        : changed.list();
   }
 
   /** Notes a change of the transport. */
   final void note(@Nullable TransportName transport, String reason, long now) {
-    TransportHistory changed;
     synchronized (lock) {
       if (history == null) {
         history = new TransportHistory(firstTransport, openedAt);
       }
-      changed = history;
+      history.add(transport, reason, now);
     }
-    changed.add(transport, reason, now);
     sessions.transportCounts.add(transport, reason);
   }
 
   /** Gives the opening transport its place. */
   Carrier carrier(Transport transport) {
-    return new Carrier(transport);
+    return new Carrier(this, transport);
   }
 
   /**
@@ -198,7 +173,9 @@ public abstract sealed class EngineSession permits ClassicSession, NumberedSessi
   public boolean isWritable() {
     synchronized (lock) {
       boolean writable = state == State.OPEN && canWrite();
-      drainWanted |= !writable;
+      if (!writable) {
+        outflow.wantDrain();
+      }
       return writable;
     }
   }
@@ -214,14 +191,14 @@ public abstract sealed class EngineSession permits ClassicSession, NumberedSessi
   /** Returns how many bytes wait to be sent. */
   public long bufferedBytes() {
     synchronized (lock) {
-      return queue.bytes();
+      return outflow.bytes();
     }
   }
 
   /** Returns how many messages this session went without, by its policy for slow consumers. */
   public long droppedMessages() {
     synchronized (lock) {
-      return queue.dropped();
+      return outflow.dropped();
     }
   }
 
@@ -231,7 +208,7 @@ public abstract sealed class EngineSession permits ClassicSession, NumberedSessi
    */
   public void slowConsumer(SlowConsumer policy) {
     synchronized (lock) {
-      queue.policy(policy);
+      outflow.policy(policy);
     }
   }
 
@@ -250,10 +227,7 @@ public abstract sealed class EngineSession permits ClassicSession, NumberedSessi
     carrier.transport.start(carrier);
     // What the listener says on opening leaves together with the handshake.
     listener.onOpen();
-    synchronized (lock) {
-      pumping = false;
-    }
-    pump();
+    pump.start();
   }
 
   /**
@@ -264,152 +238,27 @@ public abstract sealed class EngineSession permits ClassicSession, NumberedSessi
    *     outbound bound and ended the session. True does not mean delivered.
    */
   public boolean send(MessageBatch message) {
-    return enqueue(message, false);
+    return pump.send(message, false);
   }
 
   /** Sends a message if the transport can take it now, otherwise drops it. Any thread. */
   public boolean sendVolatile(MessageBatch message) {
-    return enqueue(message, true);
-  }
-
-  /** Sends a message of a fan-out; see {@link FanOut#send}. */
-  boolean send(MessageBatch message, boolean droppable, FanOut fanOut) {
-    WriteTurns turns = current.turns;
-    boolean waits;
-    synchronized (lock) {
-      // So little that no bound is near. What may be replaced leaves at once, if it can.
-      if (turns != null
-          && state == State.OPEN
-          && corks == 0
-          && message.key() == null
-          && canWrite()
-          && queue.bytes() + message.size() <= sessions.maxTurnBytes()
-          && queue.add(message)) {
-        if (awaitsTurn) {
-          return true;
-        }
-        awaitsTurn = true;
-        waits = false;
-      } else {
-        turns = null;
-        waits = queue.policy() == SlowConsumer.BLOCK;
-      }
-    }
-    if (turns != null) {
-      fanOut.add(this, turns);
-      return true;
-    }
-    if (waits) {
-      fanOut.end();
-    }
-    return enqueue(message, droppable);
-  }
-
-  /** Writes what a fan-out has queued. */
-  void takeTurn() {
-    synchronized (lock) {
-      awaitsTurn = false;
-    }
-    pump();
-  }
-
-  private boolean enqueue(MessageBatch message, boolean droppable) {
-    return enqueue(message, droppable, false);
-  }
-
-  private boolean enqueue(MessageBatch message, boolean droppable, boolean flushed) {
-    boolean added;
-    boolean late;
-    boolean wait;
-    synchronized (lock) {
-      if (state != State.OPEN) {
-        return false;
-      }
-      if (droppable && !canWrite()) {
-        return false;
-      }
-      late = awaitsTurn && !flushed && !queue.hasRoomFor(message);
-      added = !late && queue.add(message);
-      if (added && (corks > 0 || pumping)) {
-        return true;
-      }
-      wait = queue.policy() == SlowConsumer.BLOCK;
-    }
-    if (late) {
-      // What waits for its turn could have left: it must not be why there is no room.
-      flush();
-      return enqueue(message, droppable, true);
-    }
-    if (added) {
-      pump();
-      return true;
-    }
-    if (wait && sessions.wheel().mayWait()) {
-      return enqueueWaiting(message);
-    }
-    overflow();
-    return false;
-  }
-
-  /** Ends the session because there is no room for a message. */
-  void overflow() {
-    log.info("session ended: the peer does not read, its outbound bound is reached");
-    end(CloseReason.TRANSPORT_ERROR, "outbound bound reached", false);
-  }
-
-  /** Waits until there is room, while what corks hold back leaves too: else none might come. */
-  private boolean enqueueWaiting(MessageBatch message) {
-    synchronized (lock) {
-      blocked++;
-    }
-    boolean added = false;
-    try {
-      while (!added) {
-        pump();
-        synchronized (lock) {
-          if (state != State.OPEN) {
-            return false;
-          }
-          added = queue.add(message);
-          if (!added) {
-            // Looks again by itself: room under the bound for all peers is made elsewhere.
-            lock.wait(ROOM_PAUSE_MILLIS);
-          }
-        }
-      }
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      return false;
-    } finally {
-      synchronized (lock) {
-        blocked--;
-      }
-    }
-    pump();
-    return true;
+    return pump.send(message, true);
   }
 
   /** Holds back writing until {@link #uncork}, so that a burst leaves in one write. Calls nest. */
   public void cork() {
-    synchronized (lock) {
-      corks++;
-    }
+    pump.cork();
   }
 
   /** Ends one {@link #cork} and writes what has been queued. */
   public void uncork() {
-    synchronized (lock) {
-      corks--;
-      if (corks > 0 || queue.isEmpty()) {
-        return;
-      }
-    }
-    pump();
+    pump.uncork();
   }
 
   /** Writes what is queued although the session is corked, because the burst takes long. */
   public void flush() {
-    pump(true);
+    pump.flush();
   }
 
   /**
@@ -462,7 +311,7 @@ public abstract sealed class EngineSession permits ClassicSession, NumberedSessi
       closeDeadline = deadline;
     }
     sessions.wheel().watch(deadlines, deadline);
-    pump(true);
+    pump.flush();
   }
 
   /** Ends the session at once: what is queued is dropped. Any thread. */
@@ -500,106 +349,10 @@ public abstract sealed class EngineSession permits ClassicSession, NumberedSessi
     }
   }
 
-  // The pump: the only writer of messages.
-
-  final void pump() {
-    pump(false);
-  }
-
-  final void pump(boolean despiteCorks) {
-    while (true) {
-      Carrier to;
-      List<? extends Outgoing> batch;
-      boolean closing = false;
-      synchronized (lock) {
-        to = current;
-        if (pumping || to.closing || state == State.CLOSED) {
-          return;
-        }
-        if (state == State.OPEN && corks > 0 && blocked == 0 && !despiteCorks) {
-          return;
-        }
-        batch = take(to);
-        if (batch.isEmpty()) {
-          closing = state == State.CLOSING && closesWith(to);
-          if (!closing) {
-            return;
-          }
-          to.closing = true;
-        }
-        pumping = !closing;
-      }
-      if (closing) {
-        // Nothing follows on this transport; an upgrade that is completed now closes the new one.
-        closeLast(to);
-        return;
-      }
-      to.transport.send(batch);
-      boolean drained;
-      boolean replaced;
-      synchronized (lock) {
-        pumping = false;
-        replaced = to != current;
-        if (to == current && to.transport.isWritable()) {
-          written();
-        }
-        drained = isDrained();
-      }
-      if (drained) {
-        listener.onDrain();
-      }
-      if (replaced) {
-        // The switch left this to us: what the old transport was given had to leave first.
-        letGo(to);
-      }
-    }
-  }
-
-  @GuardedBy("lock")
-  private boolean isDrained() {
-    boolean drained =
-        drainWanted
-            && state == State.OPEN
-            && queue.isEmpty()
-            && isWritten()
-            && current.transport.isWritable();
-    if (drained) {
-      drainWanted = false;
-    }
-    return drained;
-  }
-
-  /** Tells the listener that there is room again, if somebody waits for it. */
-  final void tellDrain() {
-    boolean drained;
-    synchronized (lock) {
-      drained = isDrained();
-    }
-    if (drained) {
-      listener.onDrain();
-    }
-  }
-
-  // What comes up from the current transport.
-
-  /** Holds back the pump until the burst is over. */
-  @GuardedBy("lock")
-  final void beginBurst(Carrier from) {
-    if (!from.bursting) {
-      from.bursting = true;
-      corks++;
-    }
-  }
-
-  /** Takes back the cork of a burst, so that what it made the listener send leaves in one write. */
-  @GuardedBy("lock")
-  final boolean endBurst(Carrier from) {
-    boolean ended = from.bursting;
-    if (ended) {
-      from.bursting = false;
-      corks--;
-    }
-    return ended;
+  /** Ends the session because there is no room for a message. */
+  void overflow() {
+    log.info("session ended: the peer does not read, its outbound bound is reached");
+    end(CloseReason.TRANSPORT_ERROR, "outbound bound reached", false);
   }
 
   /**
@@ -617,7 +370,7 @@ public abstract sealed class EngineSession permits ClassicSession, NumberedSessi
       told = state == State.CLOSING ? CloseReason.FORCED_CLOSE : reason;
       state = State.CLOSED;
       last = current;
-      queue.clear();
+      outflow.clear();
       forget();
       lock.notifyAll();
     }
@@ -694,95 +447,6 @@ public abstract sealed class EngineSession permits ClassicSession, NumberedSessi
 
   /** Does what is due and returns when something is due next. */
   abstract long onDeadline(long now);
-
-  /**
-   * A transport and its place in this session. What a transport says that has lost its place is
-   * ignored.
-   */
-  class Carrier implements Transport.Events {
-    final Transport transport;
-
-    /** Where fan-outs have this transport written; null if they write it themselves. */
-    private final @Nullable WriteTurns turns;
-
-    /**
-     * Whether a burst of messages from this transport holds a cork; guarded by the session's lock.
-     */
-    boolean bursting;
-
-    /** Whether it has been told to close; guarded by the session's lock. */
-    private boolean closing;
-
-    /** Whether it was told to read; guarded by the session's lock. */
-    private boolean receiving = true;
-
-    Carrier(Transport transport) {
-      this.transport = transport;
-      this.turns = sessions.turns(transport.ioThread());
-    }
-
-    @Override
-    public void onPacket(EnginePacket packet) {
-      if (this == current) {
-        receive(this, packet);
-        return;
-      }
-      receiveElsewhere(this, packet);
-    }
-
-    @Override
-    public void onBurstEnd() {
-      // A transport that was replaced in the middle of its burst still ends it.
-      boolean heard = this == current;
-      if (!heard) {
-        synchronized (lock) {
-          heard = bursting && state != State.CLOSED;
-        }
-      }
-      if (heard) {
-        tellBurstEnd();
-      }
-      synchronized (lock) {
-        if (!endBurst(this) || queue.isEmpty()) {
-          return;
-        }
-      }
-      pump();
-    }
-
-    @Override
-    public void onWritable() {
-      if (this != current) {
-        return;
-      }
-      boolean drained;
-      synchronized (lock) {
-        written();
-        drained = isDrained();
-      }
-      pump();
-      currentIsWritable();
-      if (drained) {
-        listener.onDrain();
-      }
-    }
-
-    @Override
-    public void onClosed(CloseReason reason, @Nullable String description) {
-      if (this == current) {
-        lose(this, reason, description);
-      } else {
-        loseElsewhere(this);
-        boolean burst;
-        synchronized (lock) {
-          burst = endBurst(this);
-        }
-        if (burst) {
-          pump();
-        }
-      }
-    }
-  }
 
   /** Everything of this session that waits for a time, in one place of the wheel. */
   final class Deadlines extends DeadlineWheel.Entry {

@@ -42,7 +42,7 @@ public final class FanOut {
    * @return as {@link EngineSession#send}
    */
   public boolean send(EngineSession session, MessageBatch message, boolean droppable) {
-    return session.send(message, droppable, this);
+    return session.pump.send(message, droppable, this);
   }
 
   /** Sees to it that a session gets its turn. Called without any lock. */

@@ -51,6 +51,21 @@ final class Inbox {
     return next;
   }
 
+  /** Delivers something that was here; outside the lock. */
+  static void tell(Object item, SessionListener listener) {
+    if (item instanceof EnginePacket.Text text) {
+      listener.onText(text);
+    } else if (item instanceof EnginePacket.Binary binary) {
+      listener.onBinary(binary.bytes());
+    } else {
+      switch ((Signal) item) {
+        case BURST_END -> listener.onBurstEnd();
+        case DETACHED -> listener.onDetached();
+        case RESUMED -> listener.onResumed();
+      }
+    }
+  }
+
   /** Forgets what waits. */
   void clear() {
     waiting = null;

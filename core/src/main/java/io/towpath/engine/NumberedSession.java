@@ -7,18 +7,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A session whose messages are numbered and kept until they are acknowledged, so that it can live
- * on when its transport dies: what comes up and goes down its current transport, and what happens
- * while there is none. {@link ResumableSession} is how transports come and go. The protocol is
- * {@code docs/resumable-sessions.md}; the numbers are kept by {@link Resumption}.
+ * on when its transport dies: what goes down its current transport, what is kept, and what happens
+ * while there is none. A {@link Track} takes in what comes up; {@link ResumableSession} is how
+ * transports come and go. The protocol is {@code docs/resumable-sessions.md}; the numbers are kept
+ * by {@link Resumption}.
  *
  * <p>Threads: as {@link EngineSession}. Transports of one session may be read by several threads at
  * once; what they bring is put in order under the lock, and goes through the {@link Inbox} to the
  * listener.
  */
 abstract sealed class NumberedSession extends EngineSession permits ResumableSession {
-  /** Control packets that may wait for one transport; more are dropped. */
-  static final int MAX_CONTROLS = 8;
-
   @GuardedBy("lock")
   final Resumption numbers;
 
@@ -99,83 +97,7 @@ abstract sealed class NumberedSession extends EngineSession permits ResumableSes
 
   @Override
   void receive(Carrier from, EnginePacket packet) {
-    if (packet instanceof EnginePacket.Text || packet instanceof EnginePacket.Binary) {
-      receiveMessage((Track) from, packet);
-    } else {
-      receiveControl((Track) from, packet);
-    }
-  }
-
-  private void receiveMessage(Track from, EnginePacket packet) {
-    long now = sessions.wheel().now();
-    boolean deliver = false;
-    boolean ack;
-    long due = DeadlineWheel.NEVER;
-    synchronized (lock) {
-      if (from != current || state == State.CLOSED) {
-        return;
-      }
-      Resumption.Arrival arrival = numbers.arrive(from.lane, size(packet));
-      if (arrival == Resumption.Arrival.UNNUMBERED) {
-        deliver = false;
-        ack = false;
-        due = -1;
-      } else {
-        known = true;
-        if (!from.bursting) {
-          beat(from, now);
-          due = due();
-        }
-        if (arrival == Resumption.Arrival.NEW && state == State.OPEN) {
-          beginBurst(from);
-          deliver = inbox.add(packet);
-        }
-        if (times.oweAck(now)) {
-          due = Math.min(due, times.next());
-        }
-        ack = numbers.owesAck();
-        ackDue |= ack;
-      }
-    }
-    if (due < 0) {
-      violated(Resumption.Violation.PROTOCOL_ERROR.wording());
-      return;
-    }
-    if (due != DeadlineWheel.NEVER) {
-      sessions.wheel().watch(deadlines, due);
-    }
-    if (deliver) {
-      deliver(packet);
-    }
-    if (ack) {
-      pump(true);
-    }
-  }
-
-  private void receiveControl(Track from, EnginePacket packet) {
-    long now = sessions.wheel().now();
-    String wrong = null;
-    boolean goodbye = packet instanceof EnginePacket.Close;
-    long due;
-    synchronized (lock) {
-      if (from != current || state == State.CLOSED) {
-        return;
-      }
-      beat(from, now);
-      due = due();
-      if (!goodbye) {
-        wrong = control(from, packet);
-      }
-    }
-    sessions.wheel().watch(deadlines, due);
-    if (goodbye) {
-      endByClient();
-    } else if (wrong != null) {
-      violated(wrong);
-    } else {
-      pump();
-      tellDrain();
-    }
+    ((Track) from).receive(packet);
   }
 
   /** Acts on a packet that is no message; returns what is wrong with it, or null. */
@@ -214,11 +136,11 @@ abstract sealed class NumberedSession extends EngineSession permits ResumableSes
   void acknowledge(long number) {
     long freed = numbers.acknowledge(number, ((Track) current).lane);
     if (freed > 0) {
-      queue.released(freed);
+      outflow.released(freed);
       if (detached) {
         boundWhileDetached();
       }
-      if (blocked > 0) {
+      if (outflow.isAwaited()) {
         lock.notifyAll();
       }
     }
@@ -237,7 +159,7 @@ abstract sealed class NumberedSession extends EngineSession permits ResumableSes
   void deliver(Object first) {
     try {
       for (Object item = first; item != null; item = nextInInbox()) {
-        tell(item);
+        Inbox.tell(item, listener);
       }
     } catch (RuntimeException bug) {
       log.error("a session's listener has failed", bug);
@@ -248,20 +170,6 @@ abstract sealed class NumberedSession extends EngineSession permits ResumableSes
   private @Nullable Object nextInInbox() {
     synchronized (lock) {
       return inbox.next();
-    }
-  }
-
-  private void tell(Object item) {
-    if (item instanceof EnginePacket.Text text) {
-      listener.onText(text);
-    } else if (item instanceof EnginePacket.Binary binary) {
-      listener.onBinary(binary.bytes());
-    } else {
-      switch ((Inbox.Signal) item) {
-        case BURST_END -> listener.onBurstEnd();
-        case DETACHED -> listener.onDetached();
-        case RESUMED -> listener.onResumed();
-      }
     }
   }
 
@@ -286,9 +194,9 @@ abstract sealed class NumberedSession extends EngineSession permits ResumableSes
   void begin(EnginePacket.Open open, @Nullable MessageBatch greeting) {
     Track track = (Track) current;
     numbers.open(track.lane);
-    track.controls.add(open);
+    track.control(open);
     if (greeting != null) {
-      queue.add(greeting);
+      outflow.add(greeting);
     }
     beat(track, sessions.wheel().now());
   }
@@ -305,7 +213,7 @@ abstract sealed class NumberedSession extends EngineSession permits ResumableSes
   @Override
   @GuardedBy("lock")
   boolean canWrite() {
-    return !pumping && current.transport.isWritable() && !numbers.isPaused();
+    return !outflow.isWriting() && current.transport.isWritable() && !numbers.isPaused();
   }
 
   @Override
@@ -316,16 +224,15 @@ abstract sealed class NumberedSession extends EngineSession permits ResumableSes
       return List.of();
     }
     List<Outgoing> batch = new ArrayList<>(4);
-    batch.addAll(track.controls);
-    track.controls.clear();
+    track.takeControls(batch);
     if (ackDue) {
       batch.add(new EnginePacket.Received(numbers.received()));
       numbers.acknowledged();
       ackDue = false;
       times.acknowledged();
     }
-    numbers.take(track.lane, track.isPoll(), queue, batch);
-    if (goodbyeDue && !track.saidGoodbye && queue.isEmpty() && numbers.isWritten(track.lane)) {
+    numbers.take(track.lane, track.isPoll(), outflow, batch);
+    if (goodbyeDue && !track.saidGoodbye && outflow.isEmpty() && numbers.isWritten(track.lane)) {
       track.saidGoodbye = !track.isPoll();
       batch.add(EnginePacket.CLOSE);
     }
@@ -368,7 +275,7 @@ abstract sealed class NumberedSession extends EngineSession permits ResumableSes
   @Override
   @GuardedBy("lock")
   boolean closesWith(Carrier to) {
-    return queue.isEmpty() && numbers.isAcked();
+    return outflow.isEmpty() && numbers.isAcked();
   }
 
   @Override
@@ -441,9 +348,10 @@ abstract sealed class NumberedSession extends EngineSession permits ResumableSes
       }
       over = !known;
       if (!over) {
-        current = new Track(new Nowhere(track.transport.name()), track.lane.generation(), code);
+        current =
+            new Track(this, new Nowhere(track.transport.name()), track.lane.generation(), code);
         detached = true;
-        endBurst(track);
+        outflow.endBurst(track);
         heartbeat.stop();
         times.detached(now);
         ackDue = false;
@@ -463,7 +371,7 @@ abstract sealed class NumberedSession extends EngineSession permits ResumableSes
     if (tell) {
       deliver(Inbox.Signal.DETACHED);
     }
-    pump();
+    pump.run();
     spend();
   }
 
@@ -471,36 +379,29 @@ abstract sealed class NumberedSession extends EngineSession permits ResumableSes
   private void boundWhileDetached() {
     Keep keep = numbers.keep();
     long beside = keep.weight() - keep.bytes();
-    queue.bound(options.resume().buffer() - beside, Keep.OVERHEAD);
+    outflow.bound(options.resume().buffer() - beside, Keep.OVERHEAD);
   }
 
-  /** Reports what this session holds while it is detached, and ends who holds too much. */
+  /** Reports what this session holds while it is detached; who holds too much then ends. */
   private void spend() {
     long weight;
     synchronized (lock) {
       Keep keep = numbers.keep();
-      weight = queue.bytes() + (keep.weight() - keep.bytes()) + queue.size() * (long) Keep.OVERHEAD;
+      weight =
+          outflow.bytes() + (keep.weight() - keep.bytes()) + outflow.size() * (long) Keep.OVERHEAD;
     }
-    DetachedSessions all = sessions.detached();
-    NumberedSession most = all.put(this, weight);
-    if (!detached || !isPresent()) {
-      all.remove(this);
-    }
-    while (most != null) {
-      most.evict();
-      all.remove(most);
-      most = all.excess();
-    }
+    sessions.detached().hold(this, weight);
   }
 
-  private boolean isPresent() {
+  /** Returns whether this session is there, and no transport carries it. */
+  boolean isWaiting() {
     synchronized (lock) {
-      return state != State.CLOSED;
+      return detached && state != State.CLOSED;
     }
   }
 
   /** Ends this session, if it is detached, for the good of all. */
-  private void evict() {
+  void evict() {
     if (detached) {
       log.info("session ended: detached sessions hold more than they may");
       end(CloseReason.TRANSPORT_ERROR, "budget", false);
@@ -521,7 +422,7 @@ abstract sealed class NumberedSession extends EngineSession permits ResumableSes
     CloseReason over = null;
     Track dead = null;
     List<Track> expired;
-    boolean pump = false;
+    boolean write = false;
     long next;
     synchronized (lock) {
       if (state == State.CLOSED) {
@@ -535,15 +436,15 @@ abstract sealed class NumberedSession extends EngineSession permits ResumableSes
       }
       if (heartbeat.takePing(now)) {
         track.control(EnginePacket.PING);
-        pump = true;
+        write = true;
       }
       if (times.takeAck(now)) {
         ackDue = true;
-        pump = true;
+        write = true;
       }
       if (times.takeGoodbye(now)) {
         goodbyeDue = true;
-        pump = true;
+        write = true;
       }
       if (isDead(track, now)) {
         dead = track;
@@ -561,8 +462,8 @@ abstract sealed class NumberedSession extends EngineSession permits ResumableSes
       synchronized (lock) {
         next = due();
       }
-    } else if (pump) {
-      pump(true);
+    } else if (write) {
+      pump.flush();
     }
     return next;
   }
@@ -576,58 +477,8 @@ abstract sealed class NumberedSession extends EngineSession permits ResumableSes
     return heartbeat.isMissed(now) || times.isIdle(excused, now);
   }
 
-  /** A transport with its numbers in this session. */
-  final class Track extends Carrier {
-    final Resumption.Lane lane;
-    final String why;
-
-    /** Packets that go before messages; guarded by the session's lock, as all below. */
-    private final List<EnginePacket> controls = new ArrayList<>(1);
-
-    /** Whether its first word is on its way, so that nobody else writes. */
-    boolean greeting;
-
-    private boolean saidGoodbye;
-
-    Track(Transport transport, long generation, String why) {
-      super(transport);
-      this.lane = new Resumption.Lane(generation);
-      this.why = why;
-    }
-
-    /** Returns the generation under which it was offered. */
-    long generation() {
-      return lane.generation();
-    }
-
-    boolean isPoll() {
-      return transport.name() == TransportName.POLLING;
-    }
-
-    void control(EnginePacket packet) {
-      if (controls.size() < MAX_CONTROLS) {
-        controls.add(packet);
-      }
-    }
-
-    /** A client that gave up its poll may come back: its silence is counted from now on. */
-    @Override
-    public void onIdle() {
-      long now = sessions.wheel().now();
-      long due;
-      synchronized (lock) {
-        if (this != current || state == State.CLOSED) {
-          return;
-        }
-        beat(this, now);
-        due = due();
-      }
-      sessions.wheel().watch(deadlines, due);
-    }
-  }
-
   @Override
   Carrier carrier(Transport transport) {
-    return new Track(transport, 0, "open");
+    return new Track(this, transport, 0, "open");
   }
 }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <T> the transports
  */
-class Offers<T extends EngineSession.Carrier> {
+class Offers<T extends Carrier> {
   /** How long an offer stays open. */
   static final long OPEN_MILLIS = 10_000;
 

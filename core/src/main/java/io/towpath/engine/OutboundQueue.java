@@ -13,12 +13,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread safe: guarded by the lock of its session. Calls nobody but the counter of all
  * outbound bytes.
  */
-final class OutboundQueue {
+sealed class OutboundQueue permits Outflow {
   /** Past the total outbound bound, sessions with less than this waiting are spared. */
   static final long SPARED_BYTES = 64 << 10;
 
   private final EngineSessions sessions;
-  private final EngineOptions options;
   private SlowConsumer policy;
 
   /** What an idle session has; nothing is ever added to it. */
@@ -53,9 +52,8 @@ final class OutboundQueue {
 
   OutboundQueue(EngineSessions sessions) {
     this.sessions = sessions;
-    this.options = sessions.options();
-    this.policy = options.slowConsumer();
-    this.bound = options.maxOutboundBytes();
+    this.policy = sessions.options().slowConsumer();
+    this.bound = sessions.options().maxOutboundBytes();
   }
 
   void policy(SlowConsumer newPolicy) {
@@ -153,7 +151,8 @@ final class OutboundQueue {
     long beside = (long) overhead * (waiting.size() - gaps + message.packets());
     return (before == 0 || before + beside + message.size() <= bound)
         && (before <= SPARED_BYTES
-            || sessions.outboundBytes() + message.size() <= options.maxTotalOutboundBytes());
+            || sessions.outboundBytes() + message.size()
+                <= sessions.options().maxTotalOutboundBytes());
   }
 
   private boolean dropOldest() {
@@ -199,14 +198,14 @@ final class OutboundQueue {
    */
   List<Outgoing> take() {
     boolean all = policy == SlowConsumer.DISCONNECT || policy == SlowConsumer.BLOCK;
-    if (gaps == 0 && (all || queuedBytes <= options.maxOutboundBytes() / 4)) {
+    if (gaps == 0 && (all || queuedBytes <= sessions.options().maxOutboundBytes() / 4)) {
       List<Outgoing> batch = whole();
       takenBytes += queuedBytes;
       reset();
       return batch;
     }
     List<Outgoing> batch = new ArrayList<>();
-    long limit = all ? Long.MAX_VALUE : options.maxOutboundBytes() / 4;
+    long limit = all ? Long.MAX_VALUE : sessions.options().maxOutboundBytes() / 4;
     long bytes = 0;
     int end = 0;
     while (end < waiting.size() && (bytes == 0 || bytes < limit)) {

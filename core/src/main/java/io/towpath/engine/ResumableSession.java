@@ -42,7 +42,7 @@ public non-sealed class ResumableSession extends NumberedSession {
   /** A resumable session is not upgraded: transports are {@link #attach attached} to it. */
   @Override
   public void offer(Transport transport) {
-    transport.start(new Track(transport, 0, ""));
+    transport.start(new Track(this, transport, 0, ""));
     transport.close();
   }
 
@@ -56,7 +56,7 @@ public non-sealed class ResumableSession extends NumberedSession {
    */
   public @Nullable Dismissal attach(ResumeRequest asked, Transport transport) {
     long now = sessions.wheel().now();
-    Track offered = new Track(transport, asked.generation(), asked.why());
+    Track offered = new Track(this, transport, asked.generation(), asked.why());
     Track older;
     long received;
     synchronized (lock) {
@@ -81,7 +81,7 @@ public non-sealed class ResumableSession extends NumberedSession {
       offered.greeting = false;
     }
     // What the acknowledgement has made room for, or an early confirmation has left to us.
-    pump();
+    pump.run();
     return null;
   }
 
@@ -100,7 +100,7 @@ public non-sealed class ResumableSession extends NumberedSession {
       acknowledge(asked.ack());
       offers.notePoll(asked);
     }
-    pump();
+    pump.run();
     return null;
   }
 
@@ -181,15 +181,20 @@ public non-sealed class ResumableSession extends NumberedSession {
     confirmedKind = track.transport.name();
     detached = false;
     known = true;
-    queue.bound(options.maxOutboundBytes(), 0);
-    endBurst(old);
+    outflow.bound(options.maxOutboundBytes(), 0);
+    outflow.endBurst(old);
     // What came on the former transport may not be acknowledged yet.
     ackDue = false;
     times.attached(confirmedKind == TransportName.WEBSOCKET, now);
     beat(track, now);
     note(confirmedKind, track.why, now);
     return new Switch(
-        old, track, !pumping, lower, wasDetached && inbox.add(Inbox.Signal.RESUMED), due());
+        old,
+        track,
+        !outflow.isWriting(),
+        lower,
+        wasDetached && inbox.add(Inbox.Signal.RESUMED),
+        due());
   }
 
   private void finish(Switch done) {
@@ -208,8 +213,8 @@ public non-sealed class ResumableSession extends NumberedSession {
     if (to != done.from.transport.name()) {
       listener.onTransport(to);
     }
-    pump();
-    tellDrain();
+    pump.run();
+    pump.tellDrain();
   }
 
   @Override
@@ -271,14 +276,14 @@ public non-sealed class ResumableSession extends NumberedSession {
       if (asked.generation() > numbers.confirmed()) {
         Track track = offers.get(TransportName.STREAM);
         if (asked.transport() == TransportName.POLLING) {
-          track = new Track(poll.get(), asked.generation(), offers.whyOfPoll(asked));
+          track = new Track(this, poll.get(), asked.generation(), offers.whyOfPoll(asked));
         }
         if (track == null) {
           throw new AssertionError("an offer that was judged to be open");
         }
         done = confirm(track, asked.ack(), now);
       } else if (detached) {
-        Track track = new Track(poll.get(), asked.generation(), "revived");
+        Track track = new Track(this, poll.get(), asked.generation(), "revived");
         acknowledge(asked.ack());
         numbers.revive(track.lane);
         done = carry(track, List.of(), now);
@@ -291,8 +296,8 @@ public non-sealed class ResumableSession extends NumberedSession {
     }
     if (done == null) {
       sessions.wheel().watch(deadlines, due);
-      pump();
-      tellDrain();
+      pump.run();
+      pump.tellDrain();
     } else {
       if (done.to.transport.name() == TransportName.POLLING) {
         aboard.start(done.to);
@@ -347,7 +352,7 @@ public non-sealed class ResumableSession extends NumberedSession {
         return Dismissal.OFFER_GONE;
       }
       track.lane.beginBody();
-      corks++;
+      outflow.cork();
       for (EnginePacket packet : packets) {
         if (packet instanceof EnginePacket.Close) {
           goodbye = true;
@@ -382,8 +387,8 @@ public non-sealed class ResumableSession extends NumberedSession {
       violated(wrong);
       return Dismissal.SESSION_OVER;
     }
-    pump();
-    tellDrain();
+    pump.run();
+    pump.tellDrain();
     return null;
   }
 

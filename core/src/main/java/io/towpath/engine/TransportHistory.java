@@ -1,6 +1,5 @@
 package io.towpath.engine;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,7 +7,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The newest changes of one session's transport, after the one that opened it. Owns nothing until
- * the first change. Any thread.
+ * the first change.
+ *
+ * <p>Not thread safe: guarded by the lock of its session.
  */
 final class TransportHistory {
   /** How many changes are kept; the oldest goes first. */
@@ -17,7 +18,6 @@ final class TransportHistory {
   private final TransportName first;
   private final long openedAt;
 
-  @GuardedBy("this")
   private @Nullable ArrayDeque<TransportChange> changes;
 
   TransportHistory(TransportName first, long openedAt) {
@@ -25,7 +25,7 @@ final class TransportHistory {
     this.openedAt = openedAt;
   }
 
-  synchronized void add(@Nullable TransportName transport, String reason, long now) {
+  void add(@Nullable TransportName transport, String reason, long now) {
     if (changes == null) {
       changes = new ArrayDeque<>(4);
     }
@@ -36,7 +36,7 @@ final class TransportHistory {
   }
 
   /** Returns the opening and the changes that are kept, oldest first. */
-  synchronized List<TransportChange> list() {
+  List<TransportChange> list() {
     List<TransportChange> all = new ArrayList<>();
     all.add(new TransportChange(first, "open", 0));
     if (changes != null) {

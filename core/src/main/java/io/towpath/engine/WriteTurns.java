@@ -114,7 +114,7 @@ final class WriteTurns implements Runnable {
   /** Writes what waits for a session. */
   static void write(EngineSession session) {
     try {
-      session.takeTurn();
+      session.pump.takeTurn();
     } catch (RuntimeException unexpected) {
       // One listener's fault must not cost the others their turn.
       log.error("a session could not be written", unexpected);

@@ -171,7 +171,7 @@ public final class FaultySession extends ResumableSession {
   }
 
   /** Offers with a fault. */
-  private static final class FaultyOffers<T extends EngineSession.Carrier> extends Offers<T> {
+  private static final class FaultyOffers<T extends Carrier> extends Offers<T> {
     private final Fault fault;
 
     FaultyOffers(Fault fault, int perMinute) {
