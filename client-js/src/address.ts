@@ -1,3 +1,7 @@
+import type { Clock } from "./environment.js";
+import type { EngineOptions } from "./options.js";
+import type { TransportName } from "./transport-log.js";
+
 /** A server address, taken apart. */
 export interface Address {
   /** `https` or `wss`. */
@@ -38,4 +42,41 @@ export function parseAddress(uri = "", page = globalThis.location): Address {
     nsp: nsp || "/",
     query,
   };
+}
+
+/**
+ * The address of a request: the application's parameters first, then the protocol's.
+ *
+ * @internal
+ */
+export function engineUri(
+  { secure, hostname, port, query: own }: Address,
+  {
+    path = "/socket.io",
+    addTrailingSlash,
+    query,
+    timestampRequests,
+    timestampParam,
+    forceBase64,
+  }: Partial<EngineOptions>,
+  name: TransportName,
+  sid: string | undefined,
+  clock: Clock,
+  more: Record<string, any>,
+): string {
+  const polling = name !== "websocket";
+  const params = new URLSearchParams(own || query);
+  const all: Record<string, any> = {
+    EIO: 4,
+    transport: name,
+    [timestampParam || "t"]:
+      (polling ? timestampRequests !== false : timestampRequests) && (clock.now() + clock.random()).toString(36),
+    b64: forceBase64 && !(polling && sid) && 1,
+    sid,
+    ...more,
+  };
+  for (const key in all) if (all[key] || all[key] === 0) params.set(key, all[key]);
+  const host = port === (secure ? "443" : "80") ? hostname : hostname + ":" + port;
+  const directory = path.replace(/\/$/, "") + (addTrailingSlash === false ? "" : "/");
+  return `${polling ? "http" : "ws"}${secure ? "s" : ""}://${host}${directory}?${params}`;
 }

@@ -44,6 +44,12 @@ type Settings = Pick<
   | "timeout"
 >;
 
+/** Says an option; given a value, sets it. */
+interface Setting<Value> {
+  (): Value;
+  <This>(this: This, value: Value): This;
+}
+
 /**
  * The connection to one server: shared by the sockets of its namespaces, and made anew when it is lost. Those who come
  * from socket.io-client know it as `Manager`.
@@ -58,6 +64,19 @@ export class Connection<
   engine!: Engine;
   /** The options this connection was made with. */
   readonly opts: Partial<ConnectionOptions>;
+
+  /** Whether it reconnects by itself; or sets it. */
+  declare reconnection: Setting<boolean>;
+  /** Attempts before it gives up; or sets it. */
+  declare reconnectionAttempts: Setting<number>;
+  /** First pause in milliseconds; or sets it. */
+  declare reconnectionDelay: Setting<number>;
+  /** Longest pause in milliseconds; or sets it. */
+  declare reconnectionDelayMax: Setting<number>;
+  /** Share of chance in the pauses; or sets it. */
+  declare randomizationFactor: Setting<number>;
+  /** Milliseconds for an attempt to connect, or false; or sets it. */
+  declare timeout: Setting<number | false>;
 
   /** @internal */
   _state: "closed" | "opening" | "open" = "closed";
@@ -104,6 +123,14 @@ export class Connection<
       randomizationFactor: opts.randomizationFactor ?? 0.5,
       timeout: opts.timeout ?? 20_000,
     };
+    for (const name in this._settings) {
+      (this as any)[name] = (value?: never) => {
+        if (value === undefined) return this._settings[name as keyof Settings];
+        if (name === "reconnection" && !value) this._unwanted = true;
+        this._settings[name as keyof Settings] = value;
+        return this;
+      };
+    }
     if (opts.autoConnect !== false) this.open();
   }
 
@@ -211,55 +238,6 @@ export class Connection<
   /** Alias of {@link Connection.close}. */
   disconnect(): void {
     this.close();
-  }
-
-  /** Whether it reconnects by itself; or sets it. */
-  reconnection(): boolean;
-  reconnection(value: boolean): this;
-  reconnection(value?: boolean): boolean | this {
-    if (value === false) this._unwanted = true;
-    return this._setting("reconnection", value);
-  }
-
-  /** Attempts before it gives up; or sets it. */
-  reconnectionAttempts(): number;
-  reconnectionAttempts(value: number): this;
-  reconnectionAttempts(value?: number): number | this {
-    return this._setting("reconnectionAttempts", value);
-  }
-
-  /** First pause in milliseconds; or sets it. */
-  reconnectionDelay(): number;
-  reconnectionDelay(value: number): this;
-  reconnectionDelay(value?: number): number | this {
-    return this._setting("reconnectionDelay", value);
-  }
-
-  /** Longest pause in milliseconds; or sets it. */
-  reconnectionDelayMax(): number;
-  reconnectionDelayMax(value: number): this;
-  reconnectionDelayMax(value?: number): number | this {
-    return this._setting("reconnectionDelayMax", value);
-  }
-
-  /** Share of chance in the pauses; or sets it. */
-  randomizationFactor(): number;
-  randomizationFactor(value: number): this;
-  randomizationFactor(value?: number): number | this {
-    return this._setting("randomizationFactor", value);
-  }
-
-  /** Milliseconds for an attempt to connect, or false; or sets it. */
-  timeout(): number | false;
-  timeout(value: number | false): this;
-  timeout(value?: number | false): number | false | this {
-    return this._setting("timeout", value);
-  }
-
-  private _setting<Name extends keyof Settings>(name: Name, value?: Settings[Name]): Settings[Name] | this {
-    if (value === undefined) return this._settings[name];
-    this._settings[name] = value;
-    return this;
   }
 
   /** A socket has left: the connection is closed when it was the last. @internal */

@@ -1,6 +1,5 @@
 import { TransportError } from "./close-reason.js";
 import { decodePayload, encodePackets, type EnginePacket, SEPARATOR } from "./engine-packet.js";
-import { type HttpRequest, httpRequest } from "./http-request.js";
 import type { Transport, TransportEvents, TransportSetup } from "./transport.js";
 
 const enum Retry {
@@ -8,6 +7,18 @@ const enum Retry {
   Tries = 4,
   /** Milliseconds for a POST, and for each ten bytes of its body. */
   PostMs = 6_000,
+}
+
+/** What a request needs beside the options. */
+interface HttpRequest {
+  /** Milliseconds it may take, until its last byte has come; without, as the options say. */
+  _ms?: number | false | undefined;
+  /** Makes it a POST. */
+  _body?: string;
+  /** Goes out though the page is left. */
+  _keepalive?: boolean;
+  /** Reads the body of an answer with status 200, in place of its whole text. */
+  _read?: ((response: Response) => Promise<string>) | false;
 }
 
 /**
@@ -27,12 +38,9 @@ export class HttpTransport implements Transport {
   /** Set once the transport is over: everything that comes later is an echo. */
   private _over?: boolean;
   private _sid: string | undefined;
-  /** End the requests of either kind that began last. */
-  private _get?: AbortController;
-  private _post?: AbortController;
-  /** The GET, or the POST, is under way. */
-  private _polling?: boolean;
-  private _posting?: boolean;
+  /** End the GET, and the POST; set while it is under way, or waits for its next try. */
+  private _get?: AbortController | undefined;
+  private _post?: AbortController | undefined;
   /** Set while the transport is to come to rest: called when no request is under way. */
   private _paused?: (() => void) | undefined;
   /** GETs and POSTs that failed in a row. */
@@ -59,33 +67,30 @@ export class HttpTransport implements Transport {
   send(packets: EnginePacket[]): void {
     const { _events, _setup } = this;
     this.writable = false;
-    this._posting = true;
+    const abort = (this._post = new AbortController());
     encodePackets(
       packets,
       false,
       (encoded) => {
         const _body = encoded.join(SEPARATOR);
-        this._request(_setup.resumable ? { _body, _ms: Retry.PostMs + _body.length / 10 } : { _body })
-          .then((text) => {
-            // Whoever else answered in the name of the server does not know this.
-            if (_setup.resumable && !/^7\d+$/.test(text)) throw text;
-            return () => {
-              this._posting = false;
-              this._failedPosts = 0;
-              this.writable = !this._paused;
-              if (_setup.resumable) _events.opened(text.slice(1));
-              this._rest();
-              if (this.writable) _events.drained();
-            };
-          })
-          .catch(
-            (error) => () =>
-              this._again("fetch write error", error, ++this._failedPosts, () => {
-                this.writable = true;
-                _events.drained(packets);
-              }),
-          )
-          .then((then) => this._over || then());
+        this._ask(
+          abort,
+          { _body, _ms: _setup.resumable && Retry.PostMs + _body.length / 10 },
+          true,
+          (text) => {
+            this._post = undefined;
+            this._failedPosts = 0;
+            this.writable = !this._paused;
+            if (_setup.resumable) _events.opened(text.slice(1));
+            this._rest();
+            if (this.writable) _events.drained();
+          },
+          (error) =>
+            this._again("fetch write error", error, ++this._failedPosts, () => {
+              this.writable = true;
+              _events.drained(packets);
+            }),
+        );
       },
       (error) => this._failed("fetch write error", error),
     );
@@ -99,8 +104,8 @@ export class HttpTransport implements Transport {
 
   resume(): void {
     this._paused = undefined;
-    this.writable = !this._posting && !!this._sid && !this._over;
-    if (this.name === "polling" && !this._polling) this._poll();
+    this.writable = !this._post && !!this._sid && !this._over;
+    if (this.name === "polling" && !this._get) this._poll();
   }
 
   close(bye?: boolean): void {
@@ -112,15 +117,14 @@ export class HttpTransport implements Transport {
   /** @param on - it is no offer */
   private _poll(on = true): void {
     if (this._over) return;
-    this._polling = true;
+    this._get = new AbortController();
     const { pollTimeout } = this._setup;
-    this._request(
+    this._ask(
+      this._get,
       on ? { _ms: pollTimeout } : { _read: this.name === "stream" && ((response) => this._stream(response)) },
       on,
-    ).then(
       (body) => {
-        if (this._over) return;
-        this._polling = false;
+        this._get = undefined;
         this._failedGets = 0;
         if (!on) return body ? this._packets(body) : this._failed("fetch read error", "stream ended");
         if (pollTimeout) this._events.opened();
@@ -128,8 +132,7 @@ export class HttpTransport implements Transport {
         this._rest();
         if (!this._paused) this._poll();
       },
-      (error) =>
-        this._over || this._again("fetch read error", error, on ? ++this._failedGets : Retry.Tries, () => this._poll()),
+      (error) => this._again("fetch read error", error, on ? ++this._failedGets : Retry.Tries, () => this._poll()),
     );
   }
 
@@ -157,16 +160,61 @@ export class HttpTransport implements Transport {
 
   /** Tells that the transport rests, once it is asked to and does. */
   private _rest(): void {
-    if (!this._over && !this._polling && !this._posting) this._paused?.();
+    if (!this._over && !this._get && !this._post) this._paused?.();
   }
 
-  /** @param on - in a resumable session, for the use of the transport, and not for its offer */
-  private _request(request: HttpRequest, on = true): Promise<string> {
-    const { _sid, _setup } = this;
-    const abort = new AbortController();
-    if (request._body === undefined) this._get = abort;
-    else this._post = abort;
-    return httpRequest(_setup, _setup.uri(_sid, on), abort, request);
+  /** Requests; what comes when the transport is over is not heard any more. */
+  private _ask(
+    abort: AbortController,
+    request: HttpRequest,
+    on: boolean,
+    done: (text: string) => void,
+    failed: (error: any) => void,
+  ): void {
+    this._request(abort, request, on).then(
+      (text) => this._over || done(text),
+      (error) => this._over || failed(error),
+    );
+  }
+
+  /**
+   * A GET, or a POST if there is a body; fails with the status unless that is 200. The message of the error is then the
+   * body.
+   *
+   * It uses `fetch` and not XMLHttpRequest: every browser of the last years has it, workers and Node have it, it can be
+   * aborted and streamed, and with `keepalive` the last request of a page that is being left still goes out.
+   *
+   * @param abort - ends it
+   * @param on - in a resumable session, for the use of the transport, and not for its offer
+   */
+  private async _request(
+    abort: AbortController,
+    { _body, _ms, _keepalive, _read }: HttpRequest,
+    on: boolean,
+  ): Promise<string> {
+    const { clock, extraHeaders, fetch, requestTimeout, resumable, uri, withCredentials } = this._setup;
+    const post = _body !== undefined;
+    const ms = _ms || (!resumable && requestTimeout);
+    const timer = ms && clock.setTimeout(() => abort.abort(), ms);
+    try {
+      const response = await fetch!(uri(this._sid, on), {
+        method: post ? "POST" : "GET",
+        body: _body,
+        // Of text that is sent, the platform says itself that it is text/plain;charset=UTF-8.
+        headers: extraHeaders,
+        credentials: withCredentials ? "include" : "same-origin",
+        signal: abort.signal,
+        keepalive: _keepalive,
+      });
+      const ok = response.status === 200;
+      // Read in any case: a connection with an unread body is not used again.
+      const text = await (ok && _read ? _read(response) : response.text());
+      // Whoever else answered a POST in the name of the server does not know what it acknowledges.
+      if (ok && !(post && resumable && !/^7\d+$/.test(text))) return text;
+      throw new TransportError(text, response.status, response);
+    } finally {
+      clock.clearTimeout(timer);
+    }
   }
 
   /** Ends the transport; if it says goodbye, the requests under way are not aborted before that has been answered. */
@@ -174,12 +222,15 @@ export class HttpTransport implements Transport {
     if (this._over) return;
     this._over = true;
     this.writable = false;
-    const { _get, _post } = this;
     const abort = () => {
-      _get?.abort();
-      _post?.abort();
+      this._get?.abort();
+      this._post?.abort();
     };
-    if (bye) this._request({ _body: "1", _keepalive: true, _ms: Retry.PostMs }).then(abort, abort);
+    if (bye)
+      this._request(new AbortController(), { _body: "1", _keepalive: true, _ms: Retry.PostMs }, true).then(
+        abort,
+        abort,
+      );
     else abort();
   }
 

@@ -43,7 +43,8 @@ export function io<ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents
 export default io;
 export { io as connect, Connection, Connection as Manager };
 export { Socket, type SocketEvents, type WithTimeout } from "./socket.js";
-export { Engine, type EngineEvents, type Handshake } from "./engine.js";
+export { Engine, type EngineEvents } from "./engine.js";
+export type { Handshake } from "./handshake.js";
 export type { ConnectionEvents } from "./connection.js";
 export { type CloseDetails, type CloseReason, type DisconnectReason, TransportError } from "./close-reason.js";
 export type { DefaultEventsMap, Emitter, EventNames, EventParams, EventsMap, Listener } from "./emitter.js";

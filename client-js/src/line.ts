@@ -1,7 +1,7 @@
 import type { EnginePacket } from "./engine-packet.js";
 import type { Timer } from "./environment.js";
 import type { Cursor } from "./sequence.js";
-import type { CloseDetails, TransportError } from "./close-reason.js";
+import { type CloseDetails, ProtocolViolation, TransportError } from "./close-reason.js";
 import type { Transport, TransportEvents } from "./transport.js";
 import type { AttemptReason, TransportAttempt, TransportName } from "./transport-log.js";
 
@@ -24,12 +24,38 @@ export const enum State {
 /** Better transports have higher ranks, and higher generations in a race. @internal */
 export const RANK: Record<TransportName, number> = { polling: 0, stream: 1, websocket: 2 };
 
-/** What hears of the transports: an engine, or its resumable session. @internal */
+/** What hears of the transports: an engine while it opens, and then its session. @internal */
 export interface LineOwner {
-  _opened(line: Line, ack?: string): void;
+  /** Milliseconds that a GET may wait: set by a resumable session. */
+  readonly _pollTimeout?: number;
+  /**
+   * The parameters of a request that are not those of every request.
+   *
+   * @param on - in a resumable session, for the use of the transport, and not for its offer
+   */
+  _parameters(line: Line, sid?: string, on?: boolean): object;
+  _opened?(line: Line, ack?: string): void;
   _packet(line: Line, packet: EnginePacket): void;
-  _drained(line: Line, unsent?: EnginePacket[]): void;
+  _drained?(line: Line, unsent?: EnginePacket[]): void;
   _closed(line: Line, failure: TransportError | CloseDetails, clean?: boolean): void;
+}
+
+/** What has the transports of an engine that is open. @internal */
+export interface Session extends LineOwner {
+  /** Takes over the transport that opened it. */
+  _begin(line: Line): void;
+  /** Whoever waits for it knows that it is open. */
+  _start(): void;
+  /** Takes a packet of the application; it is written when it can be. */
+  _send(packet: EnginePacket): void;
+  /** Ends the session when everything has been sent. */
+  _close(): void;
+  /** Stops its clocks; returns whether the server is to be told of the end. */
+  _stop(): boolean;
+  /** Something hints at trouble, or at its end. */
+  _wake?(): void;
+  /** Whether it is over and its timer has not noticed. */
+  _hasExpired?(): boolean;
 }
 
 /**
@@ -67,3 +93,15 @@ export interface Line extends Cursor {
 
 /** It was begun, and may be chosen. @internal */
 export const isCandidate = ({ _state }: Line): boolean => _state < State.Chosen;
+
+/** What is told of a transport that is over and never carried. @internal */
+export function whyRefused(
+  { _heard }: Line,
+  failure: TransportError | CloseDetails,
+): [error: TransportError, reason: AttemptReason] {
+  const { description, context } = failure;
+  return [
+    failure instanceof TransportError ? failure : new TransportError("websocket error", description, context),
+    description instanceof ProtocolViolation ? "invalid" : _heard ? "closed" : "refused",
+  ];
+}

@@ -1,23 +1,12 @@
 import { Choice } from "./choice.js";
 import { type CloseDetails, ProtocolViolation, TransportError } from "./close-reason.js";
-import type { Engine, Handshake } from "./engine.js";
+import type { Engine } from "./engine.js";
 import type { BinaryData, EnginePacket } from "./engine-packet.js";
 import { isHidden, Timer } from "./environment.js";
-import { isCandidate, type Line, type LineOwner, RANK, State } from "./line.js";
+import type { Handshake, ResumeTerms } from "./handshake.js";
+import { isCandidate, type Line, RANK, type Session, State } from "./line.js";
 import { Sequence, weight, wireNumber } from "./sequence.js";
 import type { AttemptPurpose, AttemptReason, TransportName } from "./transport-log.js";
-
-/** What the server grants in its open packet: a session that outlives its transports. */
-export interface ResumeTerms {
-  /** Version of the protocol: 1. */
-  v: number;
-  /** Milliseconds that it keeps a session without a transport. */
-  window: number;
-  /** Bytes of unacknowledged messages that each side keeps meanwhile. */
-  buffer: number;
-  /** What it can carry a session over. */
-  transports: string[];
-}
 
 /** Milliseconds. */
 const enum Ms {
@@ -30,6 +19,8 @@ const enum Ms {
   DeadAck = 9_500,
   /** That a ping of the server may be late until the transport is asked. */
   Late = 3_000,
+  /** That the answer to a poll may be later than the server's ping. */
+  PollSlack = 5_000,
   /** That the end of everything may be later than the server's. */
   Slack = 5_000,
   /** That a received message waits for its acknowledgement: WebSocket, and a stream. */
@@ -55,7 +46,9 @@ const enum Bound {
  *
  * @internal
  */
-export class ResumableSession implements LineOwner {
+export class ResumableSession implements Session {
+  readonly _pollTimeout: number;
+  private readonly _terms: ResumeTerms;
   /** What carries; nothing while detached. */
   _current?: Line;
   readonly _sequence = new Sequence();
@@ -86,13 +79,14 @@ export class ResumableSession implements LineOwner {
   constructor(
     private readonly _engine: Engine,
     private readonly _handshake: Handshake,
-    private readonly _terms: ResumeTerms,
     names: TransportName[],
   ) {
+    this._terms = _handshake.resume!;
+    this._pollTimeout = _handshake.pingInterval + Ms.PollSlack;
     this._choice = new Choice(
       this,
       _engine,
-      names.filter((name) => _terms.transports.includes(name)),
+      names.filter((name) => this._terms.transports.includes(name)),
     );
     this._ackTimer = new Timer(_engine._clock);
     this._tickTimer = new Timer(_engine._clock);
@@ -101,7 +95,6 @@ export class ResumableSession implements LineOwner {
   /** The transport that opened the session carries it from the start. */
   _begin(line: Line): void {
     const { _engine } = this;
-    line._owner = this;
     line._next = 1;
     this._use(line);
     if (!line._live) {
@@ -116,6 +109,15 @@ export class ResumableSession implements LineOwner {
       });
     }
     this._onTick();
+  }
+
+  _start(): void {
+    // What has failed just now waits for its turn.
+    this._choice._probe(true);
+  }
+
+  _parameters({ _g, _why }: Line, _sid?: string, on?: boolean): object {
+    return { [on ? "on" : "attach"]: _g, ack: this._sequence._received, why: !on && _why };
   }
 
   // --- transports ---
@@ -140,7 +142,7 @@ export class ResumableSession implements LineOwner {
   /** Offers a transport, unless one of its kind is being offered. */
   _offer(name: TransportName, g: number, purpose: AttemptPurpose, why: AttemptReason): void {
     if (this._candidates().some(({ _name }) => _name === name)) return;
-    const line = this._engine._begin(name, purpose, this, g, why);
+    const line = this._engine._try(name, purpose, this, g, why);
     line._timer._set(Ms.Proof, () => this._fail(line, "silent"));
   }
 
@@ -255,8 +257,6 @@ export class ResumableSession implements LineOwner {
     const { type, data } = packet;
     const { _engine, _sequence } = this;
     const n = wireNumber(data);
-    // The rest of a body.
-    if (line._state === State.Over) return;
     this._lastHeard = line._heard = this._now();
     line._asked = undefined;
     if (type === "close") _engine._closedByServer();
@@ -292,7 +292,7 @@ export class ResumableSession implements LineOwner {
   /** An HTTP request was answered with 200: by a body of packets, or what a POST acknowledges. */
   _opened(line: Line, ack?: string): void {
     // An open WebSocket says nothing of the server.
-    if (line._live) return void (line._heard = line._heard || 1);
+    if (line._live) return;
     this._lastHeard = this._now();
     this._confirmed(line);
     if (ack) this._acked(wireNumber(ack));
@@ -302,12 +302,12 @@ export class ResumableSession implements LineOwner {
   // --- sending ---
 
   /** Takes a message: written now if it can be, kept until it is acknowledged in any case. */
-  _send(data: string | BinaryData): void {
+  _send({ data }: EnginePacket): void {
     const { _sequence, _terms } = this;
-    if (!this._current && _sequence._weight && _sequence._weight + weight(data) > _terms.buffer) {
+    if (!this._current && _sequence._weight && _sequence._weight + weight(data!) > _terms.buffer) {
       return this._end("buffer");
     }
-    _sequence._add(data);
+    _sequence._add(data!);
     this._pump();
   }
 
@@ -357,7 +357,8 @@ export class ResumableSession implements LineOwner {
     }
     if (packets.length || _ackDue) {
       line._ackDue = false;
-      if (!_live || _ackDue) this._unacked = 0;
+      // Nobody reads what a transport that was left has to say of that.
+      if (line === this._current && (!_live || _ackDue)) this._unacked = 0;
       line._transport.send(packets);
     } else if (_sequence._sent === _sequence._last) this._engine._fire("drain");
   }

@@ -1,6 +1,7 @@
 import { parseAddress } from "../src/address.js";
 import { Connection } from "../src/connection.js";
-import { Engine, type Handshake } from "../src/engine.js";
+import { Engine } from "../src/engine.js";
+import type { Handshake } from "../src/handshake.js";
 import type { ConnectionOptions, EngineOptions } from "../src/options.js";
 import { TransportLog } from "../src/transport-log.js";
 import { TransportMemory } from "../src/transport-memory.js";

@@ -96,6 +96,18 @@ describe("long-polling", () => {
     expect(events.clock.pending).toBe(0);
   });
 
+  it("gives a POST up that takes too long, if it has a bound", async () => {
+    const { network, events, transport } = await open({ requestTimeout: 1000 });
+    events.clock.advance(500);
+    transport.send([message("a")]);
+    network.get.answers("6");
+    await settled();
+    events.clock.advance(1000);
+    await settled();
+    expect(events.failure).toMatchObject({ message: "fetch write error" });
+    expect(network.pending).toBe(0);
+  });
+
   it("leaves no timer behind when a request is answered", async () => {
     const { network, events, transport } = await open({ requestTimeout: 1000 });
     transport.send([message("a")]);

@@ -55,6 +55,15 @@ describe("the negotiation of a resumable session", () => {
     expect(open({}, "polling").setup.uri(undefined)).toMatch(/&towpath=1$/);
   });
 
+  it("sends what was written before it was open", () => {
+    engine = server.engine({ transports: ["websocket"] });
+    engine.send("early");
+    server.opens();
+    engine.send("late");
+    server.transport.drains();
+    expect(server.transport.sent).toEqual(["4early", "4late"]);
+  });
+
   it("does not ask when it is not to, and takes nothing that it did not ask for", () => {
     const websocket = open({ resume: false });
     expect(websocket.setup.uri(undefined)).not.toContain("towpath=");
@@ -339,6 +348,23 @@ describe("a session whose transport is gone", () => {
     expect(told()).toEqual(["upgrade websocket", "message b"]);
     old.hears("4c");
     expect(told()).toEqual([]);
+  });
+
+  it("acknowledges on the new transport what the old one brought, though a ping is answered there", async () => {
+    open({}, "polling");
+    await settled();
+    const old = latest("polling");
+    const websocket = latest("websocket");
+    websocket.opens();
+    websocket.hears("70");
+    websocket.drains();
+    old.events.opened();
+    old.hears("81", "4a", "2");
+    expect(old.take()).toEqual(["3"]);
+    websocket.hears("82");
+    websocket.take();
+    server.clock.advance(200);
+    expect(websocket.take()).toEqual(["71"]);
   });
 
   it("takes a better transport that proved itself while another was being confirmed", () => {
