@@ -398,9 +398,10 @@ export class ModelSession {
       return this.offer(line);
     }
     if (on < this.confirmed) return exchange.respond(409, "");
+    // Half a body changes nothing.
+    if (method === "POST" && !complete) return exchange.respond(400, "partial");
     let line = this.current;
     if (on > this.confirmed) {
-      if (method === "POST" && !complete) return exchange.respond(400, "partial");
       if (kind === "polling") line = this.line(kind, on);
       else {
         line = this.offers.get("stream");
@@ -415,7 +416,6 @@ export class ModelSession {
       this.sim.clearTimeout(this.detached);
     }
     if (line.kind !== kind) return exchange.respond(409, "");
-    if (method === "POST" && !complete) return exchange.respond(400, "partial");
     this.used = true;
     this.ack(ack);
     this.finish();
