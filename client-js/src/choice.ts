@@ -160,7 +160,8 @@ export class Choice {
 
   /** Begins a race after a pause; the next pause is the first again, or a longer one. */
   private _later(ms: number, grow: boolean): void {
-    this._timer._set(ms, () => this._session._wanting() && this._seek(this._why!));
+    // The transport in doubt may have answered meanwhile: then a better one is sought as before.
+    this._timer._set(ms, () => (this._session._wanting() ? this._seek(this._why!) : this._arm()));
     this._pause = grow ? Math.min(this._pause * 2, Ms.MaxPause) : Ms.Pause;
   }
 

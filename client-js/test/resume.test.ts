@@ -778,6 +778,33 @@ describe("the way up", () => {
     expect(server.transports).toHaveLength(count);
   });
 
+  it("tries again although the transport was in doubt, and answered when everything else had failed", () => {
+    const first = open({}, "polling");
+    const stream = latest("stream");
+    carries(stream);
+    const others = () =>
+      server.transports.filter((transport) => ![first, stream].includes(transport) && !transport.isClosed);
+    const sent: unknown[] = [];
+    for (let i = 0; i < 300 && !/2\d+/.test(sent.join()); i++) {
+      for (const transport of others()) transport.fails();
+      server.clock.advance(100);
+      sent.push(...stream.take());
+      stream.drains();
+    }
+    expect(sent).toContain("20");
+    server.clock.advance(500);
+    for (let i = 0; i < 4; i++) for (const transport of others()) transport.fails();
+    expect(others()).toEqual([]);
+    const count = server.transports.length;
+    stream.hears("30");
+    for (let i = 0; i < 2; i++) {
+      stream.hears("2");
+      stream.drains();
+      server.clock.advance(20_000);
+    }
+    expect(names().slice(count)).toContain("websocket");
+  });
+
   it("says that an attempt has failed", () => {
     const errors: string[] = [];
     server.handshake.resume!.transports = ["websocket", "polling"];
