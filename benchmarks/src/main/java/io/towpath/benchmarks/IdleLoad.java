@@ -5,6 +5,9 @@ import java.util.List;
 
 /** Sessions that are there and do nothing. */
 final class IdleLoad implements Load, Session.Listener {
+  /** How long nothing has happened when sessions count as idle, whatever the server. */
+  private static final double IDLE_SECONDS = 3;
+
   private final boolean polling;
   private final int count;
   private final List<Session> sessions = new ArrayList<>();
@@ -35,7 +38,7 @@ final class IdleLoad implements Load, Session.Listener {
       loop.await("connecting", () -> connected > opened - 20);
     }
     loop.await("connecting", () -> connected == count);
-    loop.run(0.5);
+    loop.run(IDLE_SECONDS);
   }
 
   @Override

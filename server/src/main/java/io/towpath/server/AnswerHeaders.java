@@ -6,6 +6,7 @@ import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,33 +36,38 @@ final class AnswerHeaders {
   }
 
   /** Returns what puts the headers on the answer to a handshake over polling, or null. */
-  @Nullable Runnable ofHandshake(EngineRequest request, String sid) {
+  @Nullable Consumer<HttpServerExchange> ofHandshake(EngineRequest request, String sid) {
     SessionCookie cookie = http.cookie();
     if (cookie == null && http.initialHeaders().isEmpty()) {
       return ofPoll(request);
     }
-    return () -> {
+    HandshakeRequest asked = request.request();
+    boolean old = isOldBrowser(request);
+    return exchange -> {
       ResponseHeaders headers = new ResponseHeaders();
       if (cookie != null) {
         headers.add("Set-Cookie", cookie.header(sid));
       }
-      call(http.initialHeaders(), request.request(), headers);
-      call(http.headers(), request.request(), headers);
-      put(request.exchange(), headers);
-      forOldBrowsers(request);
+      call(http.initialHeaders(), asked, headers);
+      call(http.headers(), asked, headers);
+      put(exchange, headers, old);
     };
   }
 
-  /** Returns what puts the headers on the answer to a poll, or null if there are none. */
-  @Nullable Runnable ofPoll(EngineRequest request) {
+  /**
+   * Returns what puts the headers on the answer to a poll, or null if there are none. It does not
+   * hold the exchange of the request: the answer may go out on another one.
+   */
+  @Nullable Consumer<HttpServerExchange> ofPoll(EngineRequest request) {
+    boolean old = isOldBrowser(request);
     if (http.headers().isEmpty()) {
-      return isOldBrowser(request) ? () -> forOldBrowsers(request) : null;
+      return old ? AnswerHeaders::forOldBrowsers : null;
     }
-    return () -> {
+    HandshakeRequest asked = request.request();
+    return exchange -> {
       ResponseHeaders headers = new ResponseHeaders();
-      call(http.headers(), request.request(), headers);
-      put(request.exchange(), headers);
-      forOldBrowsers(request);
+      call(http.headers(), asked, headers);
+      put(exchange, headers, old);
     };
   }
 
@@ -76,18 +82,19 @@ final class AnswerHeaders {
     }
   }
 
-  private static void put(HttpServerExchange exchange, ResponseHeaders headers) {
+  private static void put(HttpServerExchange exchange, ResponseHeaders headers, boolean old) {
     headers
         .lines()
         .forEach(
             (name, values) -> exchange.getResponseHeaders().putAll(new HttpString(name), values));
+    if (old) {
+      forOldBrowsers(exchange);
+    }
   }
 
   /** Their filter against scripts in answers finds scripts where there are none. */
-  private static void forOldBrowsers(EngineRequest request) {
-    if (isOldBrowser(request)) {
-      request.exchange().getResponseHeaders().put(XSS_PROTECTION, "0");
-    }
+  private static void forOldBrowsers(HttpServerExchange exchange) {
+    exchange.getResponseHeaders().put(XSS_PROTECTION, "0");
   }
 
   private static boolean isOldBrowser(EngineRequest request) {

@@ -24,7 +24,6 @@ import io.towpath.websocket.WebSocketTransport;
 import io.towpath.websocket.WebSocketUpgrade;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
-import io.undertow.server.protocol.http.HttpServerConnection;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
@@ -70,6 +69,16 @@ final class EngineEndpoint implements HttpHandler {
    * answers such a GET only when it next looks, every 100 ms.
    */
   private static final long OVERTAKING_GET_MILLIS = 100;
+
+  /** Headers of nearly every answer to another origin; parked polls hold them. */
+  private static final Map<String, HttpString> KNOWN =
+      Map.of(
+          "Access-Control-Allow-Origin",
+          new HttpString("Access-Control-Allow-Origin"),
+          "Access-Control-Allow-Credentials",
+          new HttpString("Access-Control-Allow-Credentials"),
+          "Vary",
+          Headers.VARY);
 
   private static final RequestCheck.Refused FULL =
       new RequestCheck.Refused(
@@ -267,7 +276,7 @@ final class EngineEndpoint implements HttpHandler {
   private void ride(EngineRequest request, RequestCheck.Resumes resumes) {
     request.applyHeaders();
     HttpServerExchange exchange = request.exchange();
-    Runnable onSuccess = answerHeaders.ofPoll(request);
+    Consumer<HttpServerExchange> onSuccess = answerHeaders.ofPoll(request);
     exchange.dispatch(
         SameThreadExecutor.INSTANCE,
         () ->
@@ -430,11 +439,12 @@ final class EngineEndpoint implements HttpHandler {
 
   /** Leaves the handler first, so that any thread may answer from then on. */
   private void park(
-      EngineRequest request, Consumer<PollExchange> transport, @Nullable Runnable onSuccess) {
+      EngineRequest request,
+      Consumer<PollExchange> transport,
+      @Nullable Consumer<HttpServerExchange> onSuccess) {
     request.applyHeaders();
     HttpServerExchange exchange = request.exchange();
-    if (exchange.getConnection() instanceof HttpServerConnection http
-        && http.getChannel() instanceof UpgradableConnection) {
+    if (UpgradableConnection.of(exchange) != null) {
       // Nobody else looks at them on a server of our own, and a poll may be parked for long.
       exchange.getQueryParameters().clear();
     }
@@ -529,7 +539,8 @@ final class EngineEndpoint implements HttpHandler {
 
   /** Adds, because {@code Vary} may come from several sides. */
   static void add(HttpServerExchange exchange, String name, String value) {
-    exchange.getResponseHeaders().add(new HttpString(name), value);
+    HttpString known = KNOWN.get(name);
+    exchange.getResponseHeaders().add(known != null ? known : new HttpString(name), value);
   }
 
   /** Hears out a transport that is closed as soon as it has started. */

@@ -7,11 +7,16 @@ import io.undertow.server.HttpHandler;
 import io.undertow.server.protocol.http.HttpOpenListener;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.xnio.ChannelListeners;
 import org.xnio.IoUtils;
 import org.xnio.OptionMap;
 import org.xnio.Options;
 import org.xnio.StreamConnection;
+import org.xnio.XnioIoThread;
 import org.xnio.XnioWorker;
 import org.xnio.channels.AcceptingChannel;
 
@@ -23,29 +28,51 @@ final class PlainListener {
   /** How many connections may wait to be accepted, as in Undertow. */
   private static final int BACKLOG = 1000;
 
+  /** How long {@link #close} waits for what the I/O threads have still to do. */
+  private static final long CLOSE_MILLIS = 200;
+
   private final AcceptingChannel<StreamConnection> channel;
 
-  private PlainListener(AcceptingChannel<StreamConnection> channel) {
+  /** The connections of each I/O thread. */
+  private final Map<XnioIoThread, IdleConnections> connections;
+
+  private PlainListener(
+      AcceptingChannel<StreamConnection> channel, Map<XnioIoThread, IdleConnections> connections) {
     this.channel = channel;
+    this.connections = connections;
   }
 
   /**
    * Begins to listen.
    *
    * @param options of Undertow for each connection
+   * @param lookMillis see {@link IdleConnections}
    * @throws IOException if the address cannot be had
    */
   static PlainListener open(
-      XnioWorker worker, InetSocketAddress address, OptionMap options, HttpHandler handler)
+      XnioWorker worker,
+      InetSocketAddress address,
+      OptionMap options,
+      HttpHandler handler,
+      long lookMillis)
       throws IOException {
+    ByteBufferPool buffers = buffers();
     HttpOpenListener http =
         new HttpOpenListener(
-            buffers(),
+            buffers,
             OptionMap.builder()
                 .set(UndertowOptions.BUFFER_PIPELINED_DATA, true)
                 .addAll(options)
                 .getMap());
-    http.setRootHandler(handler);
+    http.setRootHandler(
+        exchange -> {
+          UpgradableConnection connection = UpgradableConnection.of(exchange);
+          if (connection == null || connection.begin(exchange)) {
+            handler.handleRequest(exchange);
+          }
+        });
+    int idleMillis = options.get(UndertowOptions.NO_REQUEST_TIMEOUT, -1);
+    Map<XnioIoThread, IdleConnections> connections = new ConcurrentHashMap<>();
     OptionMap sockets =
         OptionMap.builder()
             .set(Options.WORKER_IO_THREADS, worker.getIoThreadCount())
@@ -59,10 +86,16 @@ final class PlainListener {
         worker.createStreamConnectionServer(
             address,
             ChannelListeners.<StreamConnection>openListenerAdapter(
-                accepted -> http.handleEvent(new UpgradableConnection(accepted))),
+                accepted ->
+                    connections
+                        .computeIfAbsent(
+                            accepted.getIoThread(),
+                            thread ->
+                                new IdleConnections(thread, http, buffers, lookMillis, idleMillis))
+                        .accept(accepted)),
             sockets);
     channel.resumeAccepts();
-    return new PlainListener(channel);
+    return new PlainListener(channel, connections);
   }
 
   /** By the size of the heap, with Undertow's steps: a small one gets small buffers. */
@@ -79,8 +112,31 @@ final class PlainListener {
     return channel.getLocalAddress(InetSocketAddress.class);
   }
 
-  /** Accepts nothing more; connections that are open stay. */
+  /**
+   * Returns how many connections are open that HTTP does not have now; see {@link IdleConnections}.
+   */
+  int resting() {
+    return connections.values().stream().mapToInt(IdleConnections::resting).sum();
+  }
+
+  /**
+   * Accepts nothing more; connections that are open stay. Blocks before that until the answers to
+   * polls at rest, which their I/O threads give, have been written, for at most 200 ms.
+   */
   void close() {
+    if (!(Thread.currentThread() instanceof XnioIoThread)) {
+      awaitAnswers();
+    }
     IoUtils.safeClose(channel);
+  }
+
+  private void awaitAnswers() {
+    CountDownLatch done = new CountDownLatch(connections.size());
+    connections.values().forEach(each -> each.execute(done::countDown));
+    try {
+      var unused = done.await(CLOSE_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

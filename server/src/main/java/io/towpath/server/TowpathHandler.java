@@ -107,6 +107,10 @@ public final class TowpathHandler extends Towpath<TowpathHandler> implements Htt
   public void handleRequest(HttpServerExchange exchange) throws Exception {
     String requested = exchange.getRequestPath();
     if (!requested.startsWith(path)) {
+      UpgradableConnection connection = UpgradableConnection.of(exchange);
+      if (connection != null) {
+        connection.share();
+      }
       next.handleRequest(exchange);
       return;
     }

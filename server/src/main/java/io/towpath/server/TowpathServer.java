@@ -44,6 +44,9 @@ public final class TowpathServer extends Towpath<TowpathServer> implements AutoC
   private final int port;
   private final Duration drain;
 
+  /** See {@link IdleConnections}. */
+  private final long restMillis;
+
   /** Set by {@link #start} if there is no TLS. */
   @GuardedBy("this")
   private @Nullable PlainListener listener;
@@ -62,6 +65,7 @@ public final class TowpathServer extends Towpath<TowpathServer> implements AutoC
     host = builder.host;
     port = builder.port;
     drain = builder.drain;
+    restMillis = builder.restMillis;
     TowpathHandler own = builder.towpath.build();
     towpath = builder.application != null ? own.before(builder.application) : own;
     plain = builder.tls == null;
@@ -71,7 +75,7 @@ public final class TowpathServer extends Towpath<TowpathServer> implements AutoC
             .set(UndertowOptions.ENABLE_HTTP2, builder.http2)
             .set(UndertowOptions.MAX_HEADER_SIZE, 32 << 10)
             .set(UndertowOptions.REQUEST_PARSE_TIMEOUT, builder.headerTimeout)
-            .set(UndertowOptions.NO_REQUEST_TIMEOUT, 60_000)
+            .set(UndertowOptions.NO_REQUEST_TIMEOUT, builder.keepAliveMillis)
             .getMap();
     Undertow.Builder listener =
         Undertow.builder()
@@ -137,7 +141,7 @@ public final class TowpathServer extends Towpath<TowpathServer> implements AutoC
   private PlainListener listen() {
     try {
       InetSocketAddress address = new InetSocketAddress(InetAddress.getByName(host), port);
-      return PlainListener.open(undertow.getWorker(), address, connections, towpath);
+      return PlainListener.open(undertow.getWorker(), address, connections, towpath, restMillis);
     } catch (IOException failed) {
       throw new UncheckedIOException(failed);
     }
@@ -192,6 +196,11 @@ public final class TowpathServer extends Towpath<TowpathServer> implements AutoC
     return (InetSocketAddress) undertow.getListenerInfo().get(0).getAddress();
   }
 
+  /** For tests: see {@link PlainListener#resting}; 0 with TLS. */
+  synchronized int resting() {
+    return listener == null ? 0 : listener.resting();
+  }
+
   @Override
   TowpathServer self() {
     return this;
@@ -213,6 +222,8 @@ public final class TowpathServer extends Towpath<TowpathServer> implements AutoC
     private @Nullable SSLContext tls;
     private boolean http2;
     private @Nullable HttpHandler application;
+    private long restMillis = 1_000;
+    private int keepAliveMillis = 60_000;
 
     private Builder() {}
 
@@ -276,6 +287,18 @@ public final class TowpathServer extends Towpath<TowpathServer> implements AutoC
         throw new IllegalArgumentException("drain must not be negative");
       }
       drain = limit;
+      return this;
+    }
+
+    /** For tests: how long the looks at connections are apart; see {@link IdleConnections}. */
+    Builder restMillis(long millis) {
+      restMillis = millis;
+      return this;
+    }
+
+    /** For tests: how long a connection without a request is kept. */
+    Builder keepAliveMillis(int millis) {
+      keepAliveMillis = millis;
       return this;
     }
 

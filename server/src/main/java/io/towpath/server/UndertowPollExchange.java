@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,12 +33,22 @@ import org.xnio.conduits.ConduitStreamSourceChannel;
  *
  * <p>Undertow does not notice that the client of a parked HTTP/1.1 exchange has gone. So a parked
  * exchange listens on the connection's source channel: an end-of-stream there is the client's
- * departure, bytes are its next request, which are put back.
+ * departure, bytes are its next request, which are put back. After a while {@link RestingPoll}
+ * takes the place of the exchange.
  */
 final class UndertowPollExchange implements PollExchange {
   private static final Logger log = LoggerFactory.getLogger(UndertowPollExchange.class);
 
-  private final HttpServerExchange exchange;
+  /** Undertow's part; null once this rests. Changed under the lock, on the I/O thread. */
+  private volatile @Nullable HttpServerExchange exchange;
+
+  /** What is left of a GET that has been parked for a while; null before. */
+  @GuardedBy("this")
+  private @Nullable RestingPoll resting;
+
+  /** What is to be done when the client of a parked exchange has gone. */
+  @GuardedBy("this")
+  private @Nullable Runnable onGone;
 
   /** Whether the answer, the cut, or the client's departure was first. */
   @GuardedBy("this")
@@ -48,7 +59,7 @@ final class UndertowPollExchange implements PollExchange {
   private @Nullable ConduitStreamSourceChannel watched;
 
   /** Adds headers to an answer of status 200; null if there are none to add. */
-  private final @Nullable Runnable onSuccess;
+  private final @Nullable Consumer<HttpServerExchange> onSuccess;
 
   /** Milliseconds that a body may take. */
   private final long bodyTimeout;
@@ -59,7 +70,9 @@ final class UndertowPollExchange implements PollExchange {
    * @param bodyTimeout milliseconds that a body may take to arrive
    */
   UndertowPollExchange(
-      HttpServerExchange exchange, @Nullable Runnable onSuccess, long bodyTimeout) {
+      HttpServerExchange exchange,
+      @Nullable Consumer<HttpServerExchange> onSuccess,
+      long bodyTimeout) {
     this.bodyTimeout = bodyTimeout;
     this.exchange = exchange;
     this.onSuccess = onSuccess;
@@ -67,16 +80,34 @@ final class UndertowPollExchange implements PollExchange {
 
   @Override
   public String method() {
-    return exchange.getRequestMethod().toString();
+    HttpServerExchange open = exchange;
+    // Nothing else rests.
+    return open == null ? "GET" : open.getRequestMethod().toString();
   }
 
   @Override
   public @Nullable String header(String name) {
-    return exchange.getRequestHeaders().getFirst(name);
+    HttpServerExchange open = exchange;
+    if (open != null) {
+      return open.getRequestHeaders().getFirst(name);
+    }
+    synchronized (this) {
+      return resting == null ? null : resting.header(name);
+    }
+  }
+
+  /** Returns Undertow's part of what does not rest: a request that is read, or being answered. */
+  private HttpServerExchange open() {
+    HttpServerExchange open = exchange;
+    if (open == null) {
+      throw new IllegalStateException("only a GET that is parked rests");
+    }
+    return open;
   }
 
   @Override
   public void receive(int limit, Body body) {
+    HttpServerExchange exchange = open();
     if (exchange.getRequestContentLength() > limit) {
       body.tooLarge();
       return;
@@ -90,6 +121,7 @@ final class UndertowPollExchange implements PollExchange {
   }
 
   private void readBody(int limit, Body body) {
+    HttpServerExchange exchange = open();
     StreamSourceChannel channel = exchange.getRequestChannel();
     if (channel == null) {
       body.complete(new byte[0]);
@@ -147,7 +179,7 @@ final class UndertowPollExchange implements PollExchange {
     BodyReader(int limit, Body body) {
       this.limit = limit;
       this.body = body;
-      long announced = exchange.getRequestContentLength();
+      long announced = open().getRequestContentLength();
       // An announced length may be a lie: it is only believed as far as it costs little.
       this.bytes = new byte[(int) Math.min(Math.max(announced, 256), 16 << 10)];
     }
@@ -169,7 +201,7 @@ final class UndertowPollExchange implements PollExchange {
     }
 
     private boolean take(StreamSourceChannel channel) {
-      PooledByteBuffer pooled = exchange.getConnection().getByteBufferPool().allocate();
+      PooledByteBuffer pooled = open().getConnection().getByteBufferPool().allocate();
       try {
         ByteBuffer buffer = pooled.getBuffer();
         while (true) {
@@ -210,17 +242,27 @@ final class UndertowPollExchange implements PollExchange {
 
   @Override
   public void respond(PollResponse response) {
+    RestingPoll calm;
     synchronized (this) {
       if (over) {
         return;
       }
       over = true;
       stopWatching();
+      calm = resting;
     }
+    if (calm == null) {
+      send(response, open());
+    } else {
+      calm.answer(awake -> send(response, awake));
+    }
+  }
+
+  private void send(PollResponse response, HttpServerExchange exchange) {
     UnreadBody.limit(exchange, bodyTimeout);
     exchange.setStatusCode(response.status());
     if (onSuccess != null && response.status() == 200) {
-      onSuccess.run();
+      onSuccess.accept(exchange);
     }
     for (Map.Entry<String, String> header : response.headers().entrySet()) {
       exchange.getResponseHeaders().put(new HttpString(header.getKey()), header.getValue());
@@ -242,15 +284,16 @@ final class UndertowPollExchange implements PollExchange {
 
   @Override
   public Stream stream(Map<String, String> headers, StreamEvents events) {
+    HttpServerExchange exchange = open();
     exchange.setStatusCode(200);
     if (onSuccess != null) {
-      onSuccess.run();
+      onSuccess.accept(exchange);
     }
     headers.forEach(
         (name, value) -> exchange.getResponseHeaders().put(new HttpString(name), value));
     UndertowStream stream = new UndertowStream(exchange, events, this::takeEnd);
     // The end is noticed as that of a parked exchange.
-    onAbort(stream::lost);
+    watch(stream::lost);
     return stream;
   }
 
@@ -284,13 +327,20 @@ final class UndertowPollExchange implements PollExchange {
 
   @Override
   public void destroy() {
+    RestingPoll calm;
     synchronized (this) {
       if (over) {
         return;
       }
       over = true;
       stopWatching();
+      calm = resting;
     }
+    if (calm != null) {
+      calm.cut();
+      return;
+    }
+    HttpServerExchange exchange = open();
     if (Thread.currentThread() == exchange.getIoThread()) {
       abandon();
     } else {
@@ -308,6 +358,7 @@ final class UndertowPollExchange implements PollExchange {
    * this one alone is refused.
    */
   private void abandon() {
+    HttpServerExchange exchange = open();
     if (exchange.getConnection() instanceof HttpServerConnection) {
       IoUtils.safeClose(exchange.getConnection());
     } else if (!exchange.isResponseStarted()) {
@@ -319,23 +370,69 @@ final class UndertowPollExchange implements PollExchange {
 
   @Override
   public void onAbort(Runnable action) {
-    if (!(exchange.getConnection() instanceof HttpServerConnection connection)) {
+    HttpServerExchange parked = open();
+    UpgradableConnection connection = UpgradableConnection.of(parked);
+    if (watch(action) && connection != null && RestingPoll.suits(parked)) {
+      connection.park(this);
+    }
+  }
+
+  /** Begins to listen for the client's departure; returns whether it could. */
+  private boolean watch(Runnable action) {
+    if (!(open().getConnection() instanceof HttpServerConnection connection)) {
       // Over HTTP/2 a reset stream goes unnoticed: there the ping timeout decides.
-      return;
+      return false;
     }
     ConduitStreamSourceChannel source = connection.getChannel().getSourceChannel();
     synchronized (this) {
       if (over) {
-        return;
+        return false;
       }
       watched = source;
-      source.setReadListener(channel -> look(connection, action));
+      onGone = action;
+      source.setReadListener(channel -> look(connection));
       source.resumeReads();
+      return true;
+    }
+  }
+
+  /**
+   * Lets go of Undertow's exchange if this is still parked; its connection calls it on the I/O
+   * thread, after a while in which nothing has happened.
+   *
+   * @return whether the connection rests
+   */
+  boolean rest(UpgradableConnection connection) {
+    RestingPoll calm;
+    synchronized (this) {
+      HttpServerExchange parked = exchange;
+      if (over || watched == null || parked == null || !connection.isSpare()) {
+        return false;
+      }
+      stopWatching();
+      calm = connection.resting(this, parked);
+      resting = calm;
+      exchange = null;
+    }
+    connection.letGo();
+    calm.listen();
+    return true;
+  }
+
+  /** The client of this poll, which rests, has gone. I/O thread. */
+  void onLost() {
+    Runnable action;
+    synchronized (this) {
+      action = onGone;
+    }
+    if (takeEnd() && action != null) {
+      action.run();
     }
   }
 
   /** Looks what woke the connection of a parked exchange. */
-  private void look(HttpServerConnection connection, Runnable action) {
+  private void look(HttpServerConnection connection) {
+    Runnable action = null;
     PooledByteBuffer pooled = connection.getByteBufferPool().allocate();
     boolean keep = false;
     boolean gone = false;
@@ -356,6 +453,7 @@ final class UndertowPollExchange implements PollExchange {
         } else if (count < 0) {
           over = true;
           gone = true;
+          action = onGone;
           stopWatching();
         }
       }
@@ -366,7 +464,9 @@ final class UndertowPollExchange implements PollExchange {
     }
     if (gone) {
       abandon();
-      action.run();
+      if (action != null) {
+        action.run();
+      }
     }
   }
 
@@ -389,6 +489,7 @@ final class UndertowPollExchange implements PollExchange {
 
   @Override
   public String toString() {
-    return method() + " from " + exchange.getSourceAddress();
+    HttpServerExchange open = exchange;
+    return open == null ? "GET at rest" : method() + " from " + open.getSourceAddress();
   }
 }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /** Long-polling over real connections; the tests of plain and TLS connections extend it. */
 abstract class PollingConnectionContract {
-  private EchoServer server;
+  EchoServer server;
 
   /** The session's target. */
   private String poll;
@@ -28,11 +28,20 @@ abstract class PollingConnectionContract {
   /** Returns the keys of the server; null for plain connections. */
   abstract @Nullable SSLContext tls();
 
+  /** Changes options of the server. */
+  TowpathServer.Builder change(TowpathServer.Builder builder) {
+    return builder;
+  }
+
+  /** Waits until a GET that is parked has become what it is for most of its time. */
+  void awaitRest() {}
+
   @BeforeEach
   void openASession() {
     server =
         EchoServer.start(
-            tls(), builder -> builder.towpath(t -> t.engine(e -> e.maxOutboundBytes(16 << 20))));
+            tls(),
+            builder -> change(builder).towpath(t -> t.engine(e -> e.maxOutboundBytes(16 << 20))));
     poll = server.openPolling();
     session = EchoServer.next(server.opened);
   }
@@ -47,6 +56,7 @@ abstract class PollingConnectionContract {
   private RawConnection park() {
     RawConnection connection = server.connect().get(poll);
     Await.until("the GET is parked", session::isWritable);
+    awaitRest();
     return connection;
   }
 
