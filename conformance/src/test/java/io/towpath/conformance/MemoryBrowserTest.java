@@ -10,8 +10,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The heap of a page in a real Chromium, after many reconnections and many messages. {@code
- * -Dmemory.full=true} runs a thousand and a hundred thousand of them, every build a share of that.
+ * What a page's program holds in a real Chromium, after many reconnections and many messages.
+ * {@code -Dmemory.full=true} runs a thousand and a hundred thousand of them, every build a tenth.
  */
 class MemoryBrowserTest {
   @TestFactory

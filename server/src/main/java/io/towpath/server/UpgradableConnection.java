@@ -57,7 +57,7 @@ final class UpgradableConnection extends StreamConnection
 
   /**
    * Whether no request is under way and nothing of a next one has been read. Set by whoever ends an
-   * exchange, before Undertow reads again; cleared on the I/O thread.
+   * exchange, before Undertow reads again; cleared by whoever reads, or begins the next one.
    */
   private volatile boolean clean;
 
@@ -168,14 +168,12 @@ final class UpgradableConnection extends StreamConnection
     @Override
     public void exchangeEvent(HttpServerExchange exchange, NextListener next) {
       UpgradableConnection connection = of(exchange);
-      // Undertow would read on, on a connection that is no longer its own.
-      if (connection == null || !connection.released) {
-        if (connection == null) {
-          next.proceed();
-        } else {
-          connection.complete(exchange, next);
-        }
+      if (connection == null) {
+        next.proceed();
+      } else if (!connection.released) {
+        connection.complete(exchange, next);
       }
+      // Else Undertow would read on, on a connection that is no longer its own.
     }
   }
 
