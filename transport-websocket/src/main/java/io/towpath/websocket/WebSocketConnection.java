@@ -127,6 +127,15 @@ public final class WebSocketConnection {
     link.start(receiver);
   }
 
+  /**
+   * Gives this end the bytes of the answer to the opening handshake, so that they leave in one
+   * write with the first message; {@link #flush} writes them if there is none yet. Called at most
+   * once, before anything is sent.
+   */
+  public void answerFirst(byte[] answer) {
+    writer.preamble(answer);
+  }
+
   /** Returns the thread that messages are delivered on, if its link names it; null if not. */
   @Nullable Executor ioThread() {
     return link.ioThread();
@@ -175,8 +184,8 @@ public final class WebSocketConnection {
     writer.message(opcode, bytes, offset, length, compressible);
   }
 
-  /** Writes what is queued. */
-  void flush() {
+  /** Writes what is queued. Any thread; never blocks. */
+  public void flush() {
     writer.flush();
   }
 
