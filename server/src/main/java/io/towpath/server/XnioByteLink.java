@@ -338,8 +338,10 @@ final class XnioByteLink
 
   @Override
   public void resumeReads() {
-    reading = true;
-    applyReading();
+    if (!reading) {
+      reading = true;
+      applyReading();
+    }
   }
 
   /** On the I/O thread alone, so that of two threads that disagree the later one is obeyed. */
