@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import org.jspecify.annotations.Nullable;
 import org.xnio.channels.StreamSourceChannel;
 import org.xnio.conduits.AbstractStreamSinkConduit;
+import org.xnio.conduits.ConduitWritableByteChannel;
 import org.xnio.conduits.Conduits;
 import org.xnio.conduits.StreamSinkConduit;
 
@@ -79,7 +80,7 @@ final class AnswerConduit extends AbstractStreamSinkConduit<StreamSinkConduit> {
   public long transferFrom(FileChannel from, long position, long count) throws IOException {
     return held == null
         ? next.transferFrom(from, position, count)
-        : from.transferTo(position, count, new org.xnio.conduits.ConduitWritableByteChannel(this));
+        : from.transferTo(position, count, new ConduitWritableByteChannel(this));
   }
 
   @Override

@@ -42,9 +42,9 @@ final class HandlerPool extends AbstractExecutorService {
   @GuardedBy("this")
   private boolean waking;
 
-  /** Whether a thread that adds tasks wakes one when it has done what it is about. */
+  /** Whose turn ends with the waking of a thread; of several the one that has added last. */
   @GuardedBy("this")
-  private boolean awaitsTurn;
+  private @Nullable Executor awaited;
 
   @GuardedBy("this")
   private boolean shutdown;
@@ -77,10 +77,10 @@ final class HandlerPool extends AbstractExecutorService {
       tasks.add(task);
       if (later == null) {
         next = next();
-      } else if (waking || awaitsTurn) {
+      } else if (waking || awaited == later) {
         return;
       } else {
-        awaitsTurn = true;
+        awaited = later;
       }
     }
     if (later == null) {
@@ -97,7 +97,7 @@ final class HandlerPool extends AbstractExecutorService {
   private void takeTurn() {
     Worker next;
     synchronized (this) {
-      awaitsTurn = false;
+      awaited = null;
       next = next();
     }
     wake(next);

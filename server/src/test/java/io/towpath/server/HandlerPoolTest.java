@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -69,7 +70,8 @@ class HandlerPoolTest {
   @Test
   void whatAThreadAddsInItsTurnCostsOneWakeUpAtTheEndOfTheTurn() {
     Queue<Runnable> turn = new ConcurrentLinkedQueue<>();
-    pool = new HandlerPool(3, IDLE, () -> turn::add);
+    Executor thread = turn::add;
+    pool = new HandlerPool(3, IDLE, () -> thread);
     CountDownLatch done = new CountDownLatch(5);
     for (int i = 0; i < 5; i++) {
       pool.execute(done::countDown);
@@ -79,6 +81,20 @@ class HandlerPoolTest {
     turn.remove().run();
     await(done);
     assertEquals(0, turn.size());
+  }
+
+  @Test
+  void aThreadDoesNotRelyOnTheTurnOfAnother() {
+    Queue<Runnable> stuck = new ConcurrentLinkedQueue<>();
+    Queue<Runnable> turn = new ConcurrentLinkedQueue<>();
+    Queue<Executor> threads = new ConcurrentLinkedQueue<>(List.of(stuck::add, turn::add));
+    pool = new HandlerPool(3, IDLE, threads::remove);
+    CountDownLatch done = new CountDownLatch(2);
+    pool.execute(done::countDown);
+    pool.execute(done::countDown);
+    turn.remove().run();
+    await(done);
+    assertEquals(1, stuck.size());
   }
 
   @Test
