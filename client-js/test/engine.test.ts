@@ -255,6 +255,15 @@ describe("an open session", () => {
     expect(calls).toEqual(["message", "drain"]);
   });
 
+  it("shows the first packet of the server like all others, and then is open", () => {
+    const engine = server.engine({ transports: ["polling"] });
+    const calls: unknown[] = [];
+    engine.on("packet", ({ type, data }) => calls.push(type, JSON.parse(data as string).sid));
+    engine.on("open", () => calls.push("now open"));
+    server.opens();
+    expect(calls).toEqual(["open", "engine-id", "now open"]);
+  });
+
   it("delivers packets and messages", () => {
     const engine = openOver("websocket");
     const calls: unknown[] = [];

@@ -265,6 +265,22 @@ describe("an event that is emitted", () => {
     expect(socket.offAnyOutgoing(first).listenersAnyOutgoing()).toHaveLength(1);
     expect(socket.offAnyOutgoing().listenersAnyOutgoing()).toEqual([]);
   });
+
+  it("is shown to the other copies of a catch-all listener when the first copy was removed", () => {
+    const { socket } = connected();
+    const twice = () => {};
+    const other = () => {};
+    for (const [add, remove, list] of [
+      ["onAny", "offAny", "listenersAny"],
+      ["onAnyOutgoing", "offAnyOutgoing", "listenersAnyOutgoing"],
+    ] as const) {
+      for (const listener of [twice, other, twice]) socket[add](listener);
+      expect(socket[remove](twice)[list]()).toEqual([other, twice]);
+      expect(socket[remove](() => {})[list]()).toEqual([other, twice]);
+      expect(socket[remove](twice)[list]()).toEqual([other]);
+      expect(socket[remove](twice)[list]()).toEqual([other]);
+    }
+  });
 });
 
 describe("a socket of a connection without automatic connect", () => {
