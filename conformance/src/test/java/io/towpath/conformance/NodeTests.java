@@ -68,11 +68,7 @@ final class NodeTests {
       String script, Map<String, String> environment, Duration limit) {
     ProcessBuilder builder =
         new ProcessBuilder(
-            "node",
-            "--experimental-websocket",
-            "--test-force-exit",
-            "--test-reporter=tap",
-            script);
+            "node", "--experimental-websocket", "--test-force-exit", "--test-reporter=tap", script);
     builder.directory(FOLDER.toFile());
     return run(builder, script, environment, limit);
   }
