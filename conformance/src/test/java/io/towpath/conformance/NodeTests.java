@@ -59,6 +59,20 @@ final class NodeTests {
     return run(builder, script, environment, limit);
   }
 
+  /**
+   * Runs a script in which Node has a WebSocket of its own, as it has without being told from
+   * version 22 on. That waits without end for the answer to its Close frame, so a connection that a
+   * test silenced would keep the script alive when all its tests are done.
+   */
+  static List<DynamicTest> runWithOwnWebSocket(
+      String script, Map<String, String> environment, Duration limit) {
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            "node", "--experimental-websocket", "--test-force-exit", "--test-reporter=tap", script);
+    builder.directory(FOLDER.toFile());
+    return run(builder, script, environment, limit);
+  }
+
   private static List<DynamicTest> run(
       ProcessBuilder builder, String script, Map<String, String> environment, Duration limit) {
     builder.redirectErrorStream(true).environment().putAll(environment);

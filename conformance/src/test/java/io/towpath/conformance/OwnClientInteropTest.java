@@ -23,6 +23,14 @@ class OwnClientInteropTest {
     return run(InteropServer.with(towpath -> towpath.sockets(parser)), "own-msgpack.test.mjs");
   }
 
+  @TestFactory
+  List<DynamicTest> ourClientWorksWithOurServerOverTheWebSocketOfNode() {
+    try (InteropSite site = new InteropSite(InteropServer.start())) {
+      return NodeTests.runWithOwnWebSocket(
+          "native-websocket.test.mjs", site.environment(), Duration.ofMinutes(3));
+    }
+  }
+
   /** The rows of {@code docs/client-behaviours.md} that are seen from outside. */
   @TestFactory
   List<DynamicTest> ourClientBehavesAsItSaysWithOurServer() {

@@ -37,6 +37,14 @@ class ReferenceInteropTest {
     return run(ReferenceServer.start("--msgpack"), "own-msgpack.test.mjs");
   }
 
+  @TestFactory
+  List<DynamicTest> ourClientWorksWithTheOfficialServerOverTheWebSocketOfNode() {
+    try (InteropSite site = new InteropSite(ReferenceServer.start())) {
+      return NodeTests.runWithOwnWebSocket(
+          "native-websocket.test.mjs", site.environment(), Duration.ofMinutes(3));
+    }
+  }
+
   /** The rows of {@code docs/client-behaviours.md} that are seen from outside. */
   @TestFactory
   List<DynamicTest> ourClientBehavesAsItSaysWithTheOfficialServer() {
