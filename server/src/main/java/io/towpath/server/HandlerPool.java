@@ -238,6 +238,8 @@ final class HandlerPool extends AbstractExecutorService {
       idle.clear();
     }
     last.forEach(Worker::goOn);
+    // Whoever would have woken a thread at the end of its turn may not get there any more.
+    takeTurn();
   }
 
   @Override

@@ -225,6 +225,16 @@ class HandlerPoolTest {
   }
 
   @Test
+  void whatWaitsForATurnThatNeverEndsIsRunWhenThePoolIsShutDown() throws Exception {
+    Executor stuck = action -> {};
+    pool = new HandlerPool(3, IDLE, () -> stuck);
+    Future<String> waiting = pool.submit(() -> "ran");
+    pool.shutdown();
+    assertEquals("ran", waiting.get(30, TimeUnit.SECONDS));
+    assertTrue(pool.awaitTermination(30, TimeUnit.SECONDS));
+  }
+
+  @Test
   void idleThreadsEndWithThePool() throws Exception {
     Thread idle = pool.submit(Thread::currentThread).get(30, TimeUnit.SECONDS);
     pool.shutdown();
