@@ -169,6 +169,14 @@ public class LocalAdapter implements Adapter {
     listeners.add(listener);
   }
 
+  /**
+   * Returns whether anybody listens to changes of rooms, so that joining and leaving run code that
+   * is not this adapter's.
+   */
+  public final boolean isListenedTo() {
+    return !listeners.isEmpty();
+  }
+
   @Override
   public final synchronized Set<String> rooms(Member member) {
     Member present = byId.get(member.id());

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The way of one socket out of its namespace, once its {@link SocketState} says that it has gone.
- * Runs in the socket's inbox, after whatever came before.
+ * Runs in the socket's inbox, after whatever came before; at once, if nothing is left there and no
+ * code of the application has to run.
  *
  * @param wasIn whether the client had its answer, so that listeners hear of the end
  */
@@ -35,8 +36,20 @@ record Disconnecting(
     SocketState.Phase before = socket.state.end(recoverable && socket.privateId != null, drops);
     if (before != SocketState.Phase.GONE) {
       boolean wasIn = before == SocketState.Phase.CONNECTED;
-      socket.inbox.runInOrder(new Disconnecting(socket, wasIn, reason, description));
+      Disconnecting leaving = new Disconnecting(socket, wasIn, reason, description);
+      if (!leaving.isUnheard() || !socket.inbox.handleHere(leaving)) {
+        socket.inbox.runInOrder(leaving);
+      }
     }
+  }
+
+  /** Whether nothing of the application's hears of it, so that any thread will do. */
+  private boolean isUnheard() {
+    return socket.disconnectingListeners().isEmpty()
+        && socket.disconnectListeners().isEmpty()
+        && !socket.inbox.awaitsAnswers()
+        && socket.privateId == null
+        && socket.namespace().hearsNothing();
   }
 
   @Override

@@ -87,6 +87,27 @@ abstract class Inbox implements Runnable {
     session.setReceiving(false);
   }
 
+  /**
+   * Handles something on the calling thread if nothing else is waiting or being handled; what comes
+   * meanwhile waits for it. Only for what runs none of the application's code.
+   *
+   * @return false if it has to be added instead
+   */
+  boolean handleHere(Object item) {
+    synchronized (this) {
+      if (running || waiting != null) {
+        return false;
+      }
+      running = true;
+    }
+    handle(item);
+    synchronized (this) {
+      running = false;
+    }
+    wake();
+    return true;
+  }
+
   /** Makes sure that what was added will be handled. */
   void wake() {
     synchronized (this) {

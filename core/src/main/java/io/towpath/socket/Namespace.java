@@ -4,6 +4,7 @@ import io.towpath.adapter.Adapter;
 import io.towpath.adapter.Answer;
 import io.towpath.adapter.AnswerCollector;
 import io.towpath.adapter.BroadcastTarget;
+import io.towpath.adapter.LocalAdapter;
 import io.towpath.adapter.RoomListener;
 import io.towpath.engine.EngineSession;
 import java.time.Duration;
@@ -207,6 +208,11 @@ public final class Namespace extends EventReceiver<Namespace> implements Broadca
       discarded = true;
     }
     server.discard(this);
+  }
+
+  /** Whether no code but our own runs when a socket leaves, apart from its own listeners. */
+  boolean hearsNothing() {
+    return parent == null && adapter instanceof LocalAdapter local && !local.isListenedTo();
   }
 
   /** Notes who has a private id, until {@link #release}. */

@@ -102,6 +102,10 @@ final class PendingAcks {
     }
   }
 
+  synchronized boolean isEmpty() {
+    return byId == null || byId.isEmpty();
+  }
+
   /** Gives up all answers. Called in the inbox. */
   void close() {
     List<Pending> abandoned;

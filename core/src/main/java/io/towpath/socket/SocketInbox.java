@@ -83,6 +83,15 @@ final class SocketInbox extends Inbox {
     return pendingAcks;
   }
 
+  /** Returns whether an answer is waited for. */
+  boolean awaitsAnswers() {
+    PendingAcks acks;
+    synchronized (this) {
+      acks = pendingAcks;
+    }
+    return acks != null && !acks.isEmpty();
+  }
+
   /** Gives up all answers, and those that are asked for from now on. Called in the inbox. */
   void closeAcks() {
     PendingAcks acks;

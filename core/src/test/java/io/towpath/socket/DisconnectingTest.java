@@ -1,11 +1,14 @@
 package io.towpath.socket;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.towpath.adapter.RoomListener;
 import io.towpath.engine.CloseReason;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** The way out of a namespace. Reference: 4.8. */
@@ -54,6 +57,63 @@ class DisconnectingTest {
     client.transport.lose(CloseReason.TRANSPORT_CLOSE);
     server.handlers.run();
     assertEquals(List.of("event", "disconnect"), log);
+  }
+
+  @Test
+  void aSocketOfWhichNobodyHearsLeavesWithoutAHandlersThread() {
+    socket.join("r");
+    int before = server.handlers.wakeUps;
+    client.transport.lose(CloseReason.TRANSPORT_CLOSE);
+    assertEquals(before, server.handlers.wakeUps);
+    assertEquals(Set.of(), server.io.of("/").rooms());
+    assertFalse(socket.isConnected());
+  }
+
+  @Test
+  void listenersHearOfItOnTheirThread() {
+    socket.onDisconnect(reason -> log.add("disconnect"));
+    client.transport.lose(CloseReason.TRANSPORT_CLOSE);
+    assertEquals(List.of(), log);
+    server.handlers.run();
+    assertEquals(List.of("disconnect"), log);
+  }
+
+  @Test
+  void listenersForRoomsHearOfItOnAHandlersThread() {
+    server
+        .io
+        .of("/")
+        .onRoomChange(
+            new RoomListener() {
+              @Override
+              public void onDelete(String room) {
+                log.add("deleted");
+              }
+            });
+    client.transport.lose(CloseReason.TRANSPORT_CLOSE);
+    assertEquals(List.of(), log);
+    server.handlers.run();
+    assertEquals(List.of("deleted"), log);
+  }
+
+  @Test
+  void whoWaitsForAnAnswerHearsOfItOnAHandlersThread() {
+    var unused = socket.emitWithAck("q").whenComplete((answer, failed) -> log.add("failed"));
+    client.transport.lose(CloseReason.TRANSPORT_CLOSE);
+    assertEquals(List.of(), log);
+    server.handlers.run();
+    assertEquals(List.of("failed"), log);
+  }
+
+  @Test
+  void whatWaitsIsHandledBeforeASocketLeavesOfWhichNobodyHears() {
+    socket.on("e", () -> log.add("event in " + socket.rooms().size()));
+    client.post("2[\"e\"]");
+    client.transport.lose(CloseReason.TRANSPORT_CLOSE);
+    assertEquals(1, socket.rooms().size());
+    server.handlers.run();
+    assertEquals(List.of("event in 1"), log);
+    assertEquals(0, socket.rooms().size());
   }
 
   @Test

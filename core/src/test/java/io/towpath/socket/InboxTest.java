@@ -58,6 +58,42 @@ class InboxTest {
   }
 
   @Test
+  void anIdleInboxHandlesOnTheSpotWhatNeedsNoHandlersThread() {
+    assertTrue(inbox.handleHere("a"));
+    assertEquals(List.of("a"), handled);
+    assertEquals(0, server.handlers.wakeUps);
+  }
+
+  @Test
+  void nothingIsHandledOnTheSpotBeforeWhatWaits() {
+    inbox.add("a", 1);
+    assertFalse(inbox.handleHere("b"));
+    inbox.wake();
+    assertFalse(inbox.handleHere("b"));
+    handler = item -> assertFalse(inbox.handleHere("c"));
+    server.handlers.run();
+    assertEquals(List.of("a"), handled);
+    handler = item -> {};
+    assertTrue(inbox.handleHere("d"));
+  }
+
+  @Test
+  void whatComesMeanwhileIsHandledAfterwardsAndNotOnTheSpot() {
+    handler =
+        item -> {
+          inbox.add("b", 1);
+          inbox.wake();
+          assertEquals(0, server.handlers.wakeUps);
+          handler = second -> {};
+        };
+    assertTrue(inbox.handleHere("a"));
+    assertEquals(List.of("a"), handled);
+    assertEquals(1, server.handlers.wakeUps);
+    server.handlers.run();
+    assertEquals(List.of("a", "b"), handled);
+  }
+
+  @Test
   void whatAHandlerAddsIsHandledAfterIt() {
     handler =
         item -> {

@@ -3,10 +3,8 @@ package io.towpath.server;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import org.xnio.XnioIoThread;
 
 /**
  * Where handlers run unless the application says otherwise: virtual threads on Java 21 and later,
@@ -34,20 +32,12 @@ final class HandlerThreads {
   }
 
   private static ExecutorService pool() {
-    AtomicInteger number = new AtomicInteger();
-    ThreadPoolExecutor pool =
-        new ThreadPoolExecutor(
-            POOL_THREADS,
-            POOL_THREADS,
-            30,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(),
-            action -> {
-              Thread thread = new Thread(action, "towpath-handler-" + number.incrementAndGet());
-              thread.setDaemon(true);
-              return thread;
-            });
-    pool.allowCoreThreadTimeOut(true);
-    return pool;
+    // On one processor a thread that is woken takes the place of the I/O thread that wakes it, for
+    // one task; it may as well come when there is more to do.
+    boolean alone = Runtime.getRuntime().availableProcessors() == 1;
+    return new HandlerPool(
+        POOL_THREADS,
+        TimeUnit.SECONDS.toNanos(30),
+        () -> alone && Thread.currentThread() instanceof XnioIoThread thread ? thread : null);
   }
 }

@@ -6,6 +6,7 @@ import io.towpath.engine.HandshakeRequest;
 import io.towpath.engine.RequestCheck;
 import io.towpath.engine.Scheduler;
 import io.towpath.engine.SessionListener;
+import io.towpath.engine.Transport;
 import io.towpath.engine.TransportName;
 import io.towpath.longpoll.PollExchange;
 import io.towpath.longpoll.PollingDialect;
@@ -55,27 +56,24 @@ final class Polls {
   void open(EngineRequest request, String id) {
     HandshakeRequest asked = request.request();
     if (sessions.options().isResumable(asked)) {
-      openResumable(request, id);
+      ResumablePolling transport = resumable.poll();
+      open(request, id, transport, transport::park);
       return;
     }
     PollingDialect dialect =
         PollingDialect.of(
             asked.protocol(), asked.wantsBase64(), options.jsonp() ? asked.parameter("j") : null);
     PollingTransport transport = new PollingTransport(dialect, options, scheduler);
-    if (sessions.open(id, asked, transport, listeners) == null) {
-      refusals.refuse(request, Refusals.FULL);
-      return;
-    }
-    park(request, transport::onRequest, answerHeaders.ofHandshake(request, id));
+    open(request, id, transport, transport::onRequest);
   }
 
-  private void openResumable(EngineRequest request, String id) {
-    ResumablePolling transport = resumable.poll();
+  private void open(
+      EngineRequest request, String id, Transport transport, Consumer<PollExchange> polls) {
     if (sessions.open(id, request.request(), transport, listeners) == null) {
       refusals.refuse(request, Refusals.FULL);
-      return;
+    } else {
+      park(request, polls, answerHeaders.ofHandshake(request, id));
     }
-    park(request, transport::park, answerHeaders.ofHandshake(request, id));
   }
 
   /** Takes a GET or POST of a classic session. */

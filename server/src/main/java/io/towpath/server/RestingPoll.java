@@ -119,7 +119,8 @@ final class RestingPoll implements ChannelListener<ConduitStreamSourceChannel> {
     }
   }
 
-  private static int read(ConduitStreamSourceChannel source, ByteBuffer buffer) {
+  /** Reads what is there; a lost connection reads as one that has ended. */
+  static int read(ConduitStreamSourceChannel source, ByteBuffer buffer) {
     try {
       return source.read(buffer);
     } catch (IOException lost) {

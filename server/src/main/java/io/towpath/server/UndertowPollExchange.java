@@ -443,7 +443,7 @@ final class UndertowPollExchange implements PollExchange {
           return;
         }
         ByteBuffer buffer = pooled.getBuffer();
-        int count = read(source, buffer);
+        int count = RestingPoll.read(source, buffer);
         if (count > 0) {
           // The next request is here before the answer to this one: keep it, and look no further.
           buffer.flip();
@@ -467,14 +467,6 @@ final class UndertowPollExchange implements PollExchange {
       if (action != null) {
         action.run();
       }
-    }
-  }
-
-  private static int read(ConduitStreamSourceChannel source, ByteBuffer buffer) {
-    try {
-      return source.read(buffer);
-    } catch (IOException lost) {
-      return -1;
     }
   }
 

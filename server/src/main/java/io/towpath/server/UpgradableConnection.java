@@ -31,6 +31,7 @@ final class UpgradableConnection extends StreamConnection
   private final StreamConnection network;
   private final StreamSourceConduit bare;
   private final HeardConduit heard;
+  private final AnswerConduit answers;
   private final End end;
   private final IdleConnections idle;
 
@@ -88,6 +89,8 @@ final class UpgradableConnection extends StreamConnection
     this.bare = network.getSourceChannel().getConduit();
     this.heard = new HeardConduit(bare, this);
     network.getSourceChannel().setConduit(heard);
+    this.answers = new AnswerConduit(network.getSinkChannel().getConduit());
+    network.getSinkChannel().setConduit(answers);
     if (end == null) {
       this.end = new End(this);
       network.setCloseListener(this.end);
@@ -149,6 +152,16 @@ final class UpgradableConnection extends StreamConnection
   /** Says that the application is given an exchange of this connection. */
   void share() {
     shared = true;
+  }
+
+  /** Holds back all that HTTP writes from now on, until {@link #takeAnswer}; I/O thread. */
+  void holdAnswer() {
+    answers.hold();
+  }
+
+  /** Returns what has been held back, which the caller writes; null for nothing. I/O thread. */
+  byte @Nullable [] takeAnswer() {
+    return answers.take();
   }
 
   /** Says which GET is parked here. */
@@ -268,6 +281,7 @@ final class UpgradableConnection extends StreamConnection
     getSourceChannel().setReadListener(null);
     getSinkChannel().setWriteListener(null);
     getSourceChannel().setConduit(bare);
+    getSinkChannel().setConduit(answers.network());
     IoUtils.safeClose(this);
     return true;
   }

@@ -127,15 +127,18 @@ final class Upgrades {
         handshake,
         links,
         (link, deflate) -> {
-          Runnable start =
-              () ->
-                  then.accept(
-                      new WebSocketTransport(
-                          WebSocketConnection.server(link, scheduler, options, deflate), binary));
-          if (asked.protocol() == 3) {
-            thread.executeAfter(start, OLD_CLIENT_MILLIS, TimeUnit.MILLISECONDS);
-          } else {
-            start.run();
+          WebSocketConnection connection = link.connection(scheduler, options, deflate);
+          WebSocketTransport transport = new WebSocketTransport(connection, binary);
+          try {
+            if (asked.protocol() == 3) {
+              Runnable start = () -> then.accept(transport);
+              thread.executeAfter(start, OLD_CLIENT_MILLIS, TimeUnit.MILLISECONDS);
+            } else {
+              then.accept(transport);
+            }
+          } finally {
+            // The answer itself, if nothing has been said that it could have left with.
+            connection.flush();
           }
         });
   }

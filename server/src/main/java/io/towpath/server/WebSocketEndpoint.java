@@ -56,8 +56,14 @@ public final class WebSocketEndpoint implements HttpHandler {
         request(exchange),
         upgrade,
         links,
-        (link, deflate) ->
-            opened.accept(WebSocketConnection.server(link, scheduler, options, deflate)));
+        (link, deflate) -> {
+          WebSocketConnection connection = link.connection(scheduler, options, deflate);
+          try {
+            opened.accept(connection);
+          } finally {
+            connection.flush();
+          }
+        });
   }
 
   /** What is done with a connection that has been upgraded. */
@@ -104,6 +110,11 @@ public final class WebSocketEndpoint implements HttpHandler {
           }
         });
     putAll(exchange, accepted.headers());
+    UpgradableConnection own = UpgradableConnection.of(exchange);
+    if (own != null) {
+      // Most often the server speaks first: the 101 leaves in one write with what it says.
+      own.holdAnswer();
+    }
     exchange.endExchange();
   }
 

@@ -1,6 +1,10 @@
 package io.towpath.server;
 
+import io.towpath.engine.Scheduler;
 import io.towpath.websocket.ByteLink;
+import io.towpath.websocket.DeflateParameters;
+import io.towpath.websocket.WebSocketConnection;
+import io.towpath.websocket.WebSocketOptions;
 import io.undertow.connector.ByteBufferPool;
 import io.undertow.connector.PooledByteBuffer;
 import java.io.IOException;
@@ -58,6 +62,9 @@ final class XnioByteLink
   /** Whether HTTP may have read ahead, so that bytes wait that the selector knows nothing of. */
   private boolean ahead;
 
+  /** The answer to the opening handshake, if it has not been written; null once it is taken. */
+  private byte @Nullable [] answer;
+
   /** Whether all that is left to write is the end; any thread. */
   private volatile boolean ending;
 
@@ -77,7 +84,9 @@ final class XnioByteLink
   static XnioByteLink of(
       StreamConnection connection, ByteBufferPool pool, boolean tls, Set<XnioByteLink> open) {
     XnioByteLink link = null;
+    byte[] answer = null;
     if (connection instanceof UpgradableConnection http) {
+      answer = http.takeAnswer();
       link = new XnioByteLink(http.network(), pool, tls, open);
       if (!http.release(link)) {
         link = null;
@@ -88,11 +97,27 @@ final class XnioByteLink
       link.ahead = true;
       connection.setCloseListener(link);
     }
+    link.answer = answer;
     open.add(link);
     if (!link.connection.isOpen()) {
       open.remove(link);
     }
     return link;
+  }
+
+  /**
+   * Begins to speak WebSocket; what HTTP has left unwritten of its answer leaves with the first
+   * message. The caller flushes the connection when it has said what it has to say first.
+   */
+  WebSocketConnection connection(
+      Scheduler scheduler, WebSocketOptions options, @Nullable DeflateParameters deflate) {
+    WebSocketConnection connection = WebSocketConnection.server(this, scheduler, options, deflate);
+    byte[] unwritten = answer;
+    if (unwritten != null) {
+      answer = null;
+      connection.answerFirst(unwritten);
+    }
+    return connection;
   }
 
   /** The connection is closed. */
@@ -313,8 +338,10 @@ final class XnioByteLink
 
   @Override
   public void resumeReads() {
-    reading = true;
-    applyReading();
+    if (!reading) {
+      reading = true;
+      applyReading();
+    }
   }
 
   /** On the I/O thread alone, so that of two threads that disagree the later one is obeyed. */

@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.towpath.socket.DisconnectReason;
 import io.towpath.websocket.Opcode;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -64,6 +66,24 @@ class UpgradableConnectionTest {
         }
       }
       assertArrayEquals(new byte[] {1, 2}, pong);
+    }
+  }
+
+  @Test
+  void theAnswerLeavesInOneWriteWithTheFirstPacket() throws IOException {
+    byte[] request =
+        RawConnection.head("GET", EchoServer.WEBSOCKET, RawWebSocket.UPGRADE).getBytes(ISO_8859_1);
+    // Two writes may arrive together now and then, but not every time.
+    for (int i = 0; i < 30; i++) {
+      try (Socket socket = new Socket("localhost", server.address().getPort())) {
+        socket.setSoTimeout(10_000);
+        socket.getOutputStream().write(request);
+        byte[] bytes = new byte[4096];
+        int count = socket.getInputStream().read(bytes);
+        String first = new String(bytes, 0, count, ISO_8859_1);
+        assertTrue(first.startsWith("HTTP/1.1 101 Switching Protocols\r\n"), first);
+        assertTrue(first.contains("0{\"sid\":"), first);
+      }
     }
   }
 

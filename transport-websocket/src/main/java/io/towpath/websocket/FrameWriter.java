@@ -80,6 +80,10 @@ final class FrameWriter {
   @GuardedBy("this")
   private boolean closed;
 
+  /** What leaves before the first frame; null if nothing does, or when it is taken. */
+  @GuardedBy("this")
+  private byte @Nullable [] preamble;
+
   /** Set once, when the connection is lost; whatever is left need not be written. */
   private volatile boolean discarded;
 
@@ -99,6 +103,9 @@ final class FrameWriter {
 
   /** Whether the message that was taken may be compressed. */
   private boolean compressible;
+
+  /** Whether what was taken is no frame and has no header. */
+  private boolean bare;
 
   /** Whether the Close frame has been put into the output. */
   private boolean closeInOutput;
@@ -166,6 +173,18 @@ final class FrameWriter {
     }
   }
 
+  /**
+   * Queues bytes that leave before all frames, together with the first of them; {@link #flush}
+   * writes them. Once, before anything else.
+   */
+  void preamble(byte[] bytes) {
+    synchronized (this) {
+      if (!closed) {
+        preamble = bytes;
+      }
+    }
+  }
+
   /** Queues the Close frame, after which nothing is taken; {@link #flush} writes it. Once. */
   void close(byte[] bytes) {
     synchronized (this) {
@@ -215,6 +234,7 @@ final class FrameWriter {
     synchronized (this) {
       discarded = true;
       closed = true;
+      preamble = null;
       close = null;
       controls = null;
       messages.clear();
@@ -303,6 +323,10 @@ final class FrameWriter {
           buffer = link.acquire();
           out = buffer;
         }
+        if (bare) {
+          bare = false;
+          continue;
+        }
         boolean compressed = !opcode.isControl() && compress();
         encoder.header(opcode, true, compressed, left, buffer);
         closeInOutput |= opcode == Opcode.CLOSE;
@@ -351,12 +375,19 @@ final class FrameWriter {
   }
 
   /**
-   * Takes the next frame that may be written: control frames first, the Close frame last.
+   * Takes the next frame that may be written: control frames first, the Close frame last; before
+   * all of them the preamble, which is {@link #bare}.
    *
    * @param giveBack whether to give the exit back if there is none
    */
   private @Nullable Opcode nextFrame(boolean giveBack) {
     synchronized (this) {
+      if (preamble != null) {
+        under(preamble, 0, preamble.length);
+        preamble = null;
+        bare = true;
+        return Opcode.BINARY;
+      }
       Control control = controls == null ? null : controls.poll();
       if (control != null) {
         under(control.payload, 0, control.payload.length);
@@ -390,7 +421,10 @@ final class FrameWriter {
 
   @GuardedBy("this")
   private boolean hasFrame() {
-    return !messages.isEmpty() || close != null || (controls != null && !controls.isEmpty());
+    return !messages.isEmpty()
+        || close != null
+        || (controls != null && !controls.isEmpty())
+        || preamble != null;
   }
 
   /** Gives the exit back after the connection is lost; the caller owns it. */

@@ -127,6 +127,15 @@ public final class WebSocketConnection {
     link.start(receiver);
   }
 
+  /**
+   * Gives this end the bytes of the answer to the opening handshake, so that they leave in one
+   * write with the first message; {@link #flush} writes them if there is none yet. Called at most
+   * once, before anything is sent.
+   */
+  public void answerFirst(byte[] answer) {
+    writer.preamble(answer);
+  }
+
   /** Returns the thread that messages are delivered on, if its link names it; null if not. */
   @Nullable Executor ioThread() {
     return link.ioThread();
@@ -175,8 +184,8 @@ public final class WebSocketConnection {
     writer.message(opcode, bytes, offset, length, compressible);
   }
 
-  /** Writes what is queued. */
-  void flush() {
+  /** Writes what is queued. Any thread; never blocks. */
+  public void flush() {
     writer.flush();
   }
 
@@ -193,8 +202,7 @@ public final class WebSocketConnection {
 
   /** Drops the connection at once, without a Close frame. Any thread. */
   public void abort() {
-    dropLink();
-    end(new Ending(Ending.Cause.LOCAL_CLOSE, CloseStatus.LOST, "aborted"));
+    drop(Ending.Cause.LOCAL_CLOSE, "aborted");
   }
 
   /**
@@ -315,10 +323,13 @@ public final class WebSocketConnection {
     synchronized (wires) {
       closing = handshake().state() != CloseHandshake.State.OPEN;
     }
+    drop(closing ? Ending.Cause.LOCAL_CLOSE : Ending.Cause.LOST, description);
+  }
+
+  /** Ends the connection without another word to the peer. */
+  private void drop(Ending.Cause cause, String description) {
     dropLink();
-    end(
-        new Ending(
-            closing ? Ending.Cause.LOCAL_CLOSE : Ending.Cause.LOST, CloseStatus.LOST, description));
+    end(new Ending(cause, CloseStatus.LOST, description));
   }
 
   /** Half-closes the link as soon as our Close frame has left, now or later. */
@@ -411,13 +422,9 @@ public final class WebSocketConnection {
     switch (kind) {
       case WRITE -> {
         log.info("{}: the peer takes nothing; aborted", this);
-        dropLink();
-        end(new Ending(Ending.Cause.WRITE_TIMEOUT, CloseStatus.LOST, "write timeout"));
+        drop(Ending.Cause.WRITE_TIMEOUT, "write timeout");
       }
-      case CLOSE -> {
-        dropLink();
-        end(new Ending(Ending.Cause.LOCAL_CLOSE, CloseStatus.LOST, "close timeout"));
-      }
+      case CLOSE -> drop(Ending.Cause.LOCAL_CLOSE, "close timeout");
       case ASSEMBLY -> {
         if (open) {
           fail(new ProtocolViolation(CloseCode.POLICY_VIOLATION, "message took too long"));

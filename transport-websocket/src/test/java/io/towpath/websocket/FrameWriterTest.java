@@ -92,6 +92,53 @@ class FrameWriterTest implements FrameWriter.Events {
   }
 
   @Test
+  void aPreambleLeavesBeforeAllFramesAndInOneWriteWithThem() {
+    message("01");
+    writer.preamble(Hex.bytes("82 01 07"));
+    writer.control(Opcode.PONG, Hex.bytes("03"));
+    writer.flush();
+    assertEquals(1, link.writes());
+    assertEquals(List.of("BINARY 07", "PONG 03", "BINARY 01"), peer.frames);
+  }
+
+  @Test
+  void aPreambleWithoutFramesLeavesOnceByItself() {
+    writer.preamble(Hex.bytes("82 01 07"));
+    writer.flush();
+    writer.flush();
+    assertEquals(1, link.writes());
+    message("01");
+    writer.flush();
+    assertEquals(List.of("BINARY 07", "BINARY 01"), peer.frames);
+  }
+
+  @Test
+  void aPreambleLargerThanTheBufferIsWrittenPieceByPiece() {
+    link.outputBuffersOf(ByteLink.MIN_BUFFER_BYTES);
+    writer.preamble(Hex.bytes("82 64" + "05".repeat(100)));
+    message("01");
+    writer.flush();
+    assertEquals(List.of("BINARY " + "05".repeat(100), "BINARY 01"), peer.frames);
+  }
+
+  @Test
+  void theCloseFrameFollowsThePreamble() {
+    writer.preamble(Hex.bytes("82 01 07"));
+    writer.close(Hex.bytes("03e8"));
+    writer.flush();
+    assertEquals(List.of("BINARY 07", "CLOSE 03e8"), peer.frames);
+    assertEquals(List.of("close written"), events);
+  }
+
+  @Test
+  void aLostConnectionForgetsItsPreamble() {
+    writer.preamble(Hex.bytes("82 01 07"));
+    writer.discard();
+    writer.flush();
+    assertEquals(0, link.writes());
+  }
+
+  @Test
   void nothingQueuedIsNothingWritten() {
     writer.flush();
     assertEquals(0, link.writes());
