@@ -145,6 +145,9 @@ final class Compare {
             }
             case COST -> {
               Measurement.Cost cost = what.cost(server.address(), server.pid(), seconds);
+              if (!warmUp) {
+                results.addAnswers(name, cost.answers(), cost.disordered());
+              }
               yield new double[] {cost.microseconds(), cost.perSecond()};
             }
             case LATENCY -> {

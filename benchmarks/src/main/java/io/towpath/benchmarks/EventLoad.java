@@ -12,10 +12,9 @@ final class EventLoad implements Load, Session.Listener {
   private final Text text;
   private final List<Session> sessions = new ArrayList<>();
 
-  /** By session: the id of its next event, and of the next ack that must come. */
-  private final long[] nextEvent;
+  /** By session. */
+  private final List<Unanswered> unanswered = new ArrayList<>();
 
-  private final long[] nextAck;
   private int connected;
   private long sent;
   private long done;
@@ -27,11 +26,8 @@ final class EventLoad implements Load, Session.Listener {
     this.count = sessions;
     this.window = window;
     this.text = new Text("text", size);
-    this.nextEvent = new long[sessions];
-    this.nextAck = new long[sessions];
     for (int i = 0; i < sessions; i++) {
-      nextEvent[i] = i;
-      nextAck[i] = i;
+      unanswered.add(new Unanswered(i, sessions));
     }
   }
 
@@ -54,8 +50,8 @@ final class EventLoad implements Load, Session.Listener {
 
   /** Ids tell the session: its index plus multiples of the number of sessions. */
   private void event(int index) {
-    text.send(sessions.get(index), nextEvent[index], nextEvent[index]);
-    nextEvent[index] += count;
+    long id = unanswered.get(index).send();
+    text.send(sessions.get(index), id, id);
     sent++;
   }
 
@@ -65,9 +61,14 @@ final class EventLoad implements Load, Session.Listener {
   }
 
   @Override
+  public long disordered() {
+    return unanswered.stream().mapToLong(Unanswered::disordered).sum();
+  }
+
+  @Override
   public void end(LoadLoop loop) {
     ending = true;
-    loop.await("the last ack", () -> done == sent);
+    loop.await("the last ack", () -> unanswered.stream().allMatch(Unanswered::isEmpty));
     loop.end(sessions, () -> connected == 0);
   }
 
@@ -80,10 +81,10 @@ final class EventLoad implements Load, Session.Listener {
   public void onPacket(Session session, byte[] bytes, int start, int end) {
     long id = text.ack(bytes, start, end);
     int index = (int) (id % count);
-    if (sessions.get(index) != session || id != nextAck[index] || id >= nextEvent[index]) {
-      throw new LoadFailure("an ack that was not due");
+    if (sessions.get(index) != session) {
+      throw new LoadFailure("an ack for no event of its session");
     }
-    nextAck[index] += count;
+    unanswered.get(index).answer(id);
     done++;
     if (!ending) {
       event(index);

@@ -11,6 +11,11 @@ interface Load {
   /** Returns how many answers have been verified so far. */
   long done();
 
+  /** Returns how many of all answers so far came before that to an older event of their session. */
+  default long disordered() {
+    return 0;
+  }
+
   /** Sends nothing new; returns when everything that was sent has been answered. */
   void end(LoadLoop loop);
 }

@@ -7,6 +7,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 
 /**
  * The one thread of the load client: it waits for its connections and lets each read and write.
@@ -19,8 +20,16 @@ final class LoadLoop implements AutoCloseable {
   private final Selector selector;
   private final InetSocketAddress server;
 
+  /** Tells how long is waited. */
+  private final LongSupplier nanoTime;
+
   LoadLoop(InetSocketAddress server) {
+    this(server, System::nanoTime);
+  }
+
+  LoadLoop(InetSocketAddress server, LongSupplier nanoTime) {
     this.server = server;
+    this.nanoTime = nanoTime;
     try {
       selector = Selector.open();
     } catch (IOException failed) {
@@ -50,9 +59,9 @@ final class LoadLoop implements AutoCloseable {
    * @throws LoadFailure if it is not so in time
    */
   void await(String what, BooleanSupplier condition) {
-    long end = System.nanoTime() + PATIENCE_NANOS;
+    long end = nanoTime.getAsLong() + PATIENCE_NANOS;
     while (!condition.getAsBoolean()) {
-      if (end - System.nanoTime() < 0) {
+      if (end - nanoTime.getAsLong() < 0) {
         throw new LoadFailure(what + " took longer than 20 s");
       }
       turn();

@@ -29,11 +29,22 @@ record Measurement(String name, String title, Supplier<Load> load) {
   /** At a fixed rate of acked events; microseconds. */
   record Delays(double half, double most, double mostOfMost) {}
 
-  /** What a measurement of CPU costs found. */
-  record Cost(double microseconds, double perSecond) {
+  /**
+   * What a measurement of CPU costs found.
+   *
+   * @param answers how many there were, from the first one on
+   * @param disordered how many of them came before that to an older event of their session
+   */
+  record Cost(double microseconds, double perSecond, long answers, long disordered) {
     @Override
     public String toString() {
-      return String.format(Locale.ROOT, "%.2f us of CPU each, %.0f/s", microseconds, perSecond);
+      return String.format(
+          Locale.ROOT,
+          "%.2f us of CPU each, %.0f/s, %d of %d answers out of order",
+          microseconds,
+          perSecond,
+          disordered,
+          answers);
     }
   }
 
@@ -241,7 +252,7 @@ record Measurement(String name, String title, Supplier<Load> load) {
       if (done == 0) {
         throw new LoadFailure("no answer");
       }
-      return new Cost(cpu * 1e6 / done, done / took);
+      return new Cost(cpu * 1e6 / done, done / took, load.done(), load.disordered());
     }
   }
 

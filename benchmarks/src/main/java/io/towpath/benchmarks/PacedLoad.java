@@ -17,6 +17,10 @@ final class PacedLoad implements Session.Listener {
   private final int count;
   private final Text text;
   private final List<Session> sessions = new ArrayList<>();
+
+  /** By session. */
+  private final List<Unanswered> unanswered = new ArrayList<>();
+
   private final Latencies latencies = new Latencies();
   private int connected;
   private long start;
@@ -28,6 +32,9 @@ final class PacedLoad implements Session.Listener {
     this.perSecond = perSecond;
     this.count = sessions;
     this.text = new Text("text", size);
+    for (int i = 0; i < sessions; i++) {
+      unanswered.add(new Unanswered(i, sessions));
+    }
   }
 
   void begin(LoadLoop loop) {
@@ -59,8 +66,10 @@ final class PacedLoad implements Session.Listener {
     long now;
     while ((now = System.nanoTime()) - end < 0) {
       while (dueAt(sent) - now <= 0) {
-        Session session = sessions.get((int) (sent % count));
-        text.send(session, sent, sent);
+        int index = (int) (sent % count);
+        Session session = sessions.get(index);
+        long id = unanswered.get(index).send();
+        text.send(session, id, id);
         session.flush();
         sent++;
       }
@@ -77,7 +86,7 @@ final class PacedLoad implements Session.Listener {
 
   void end(LoadLoop loop) {
     ending = true;
-    loop.await("the last ack", () -> done == sent);
+    loop.await("the last ack", () -> unanswered.stream().allMatch(Unanswered::isEmpty));
     loop.end(sessions, () -> connected == 0);
   }
 
@@ -89,9 +98,11 @@ final class PacedLoad implements Session.Listener {
   @Override
   public void onPacket(Session session, byte[] bytes, int start, int end) {
     long id = text.ack(bytes, start, end);
-    if (id >= sent || sessions.get((int) (id % count)) != session) {
-      throw new LoadFailure("an ack that was not due");
+    int index = (int) (id % count);
+    if (sessions.get(index) != session) {
+      throw new LoadFailure("an ack for no event of its session");
     }
+    unanswered.get(index).answer(id);
     latencies.add(System.nanoTime() - dueAt(id));
     done++;
   }

@@ -52,13 +52,22 @@ final class Report {
       if (!results.has(server)) {
         continue;
       }
-      text.append("| ").append(title).append(" | ").append(server).append(" | ");
+      text.append("| ").append(title).append(" | ").append(server);
+      text.append(order(results, server)).append(" | ");
       String failure = results.failure(server);
       text.append(failure == null ? figures(results, server) : "failed: " + failure + " | | | |");
       text.append(" |\n");
       title = "";
     }
     return text.toString();
+  }
+
+  /** Says of a server that does not answer each session's events in order how often. */
+  private static String order(Results results, String server) {
+    long[] answers = results.answers(server);
+    return answers[1] == 0
+        ? ""
+        : format(" (%,d of %,d answers out of order)", answers[1], answers[0]);
   }
 
   private static String figures(Results results, String server) {

@@ -15,6 +15,9 @@ final class Results {
   private final Map<String, List<Double>> rates = new LinkedHashMap<>();
   private final Map<String, String> failures = new LinkedHashMap<>();
 
+  /** How many answers each server gave, and how many of them out of order. */
+  private final Map<String, long[]> answers = new LinkedHashMap<>();
+
   Results(Measurement measurement, Set<String> servers) {
     this.measurement = measurement;
     for (String server : servers) {
@@ -30,6 +33,18 @@ final class Results {
   void add(String server, double cost, double rate) {
     of(costs, server).add(cost);
     of(rates, server).add(rate);
+  }
+
+  /** Notes how many answers there were, and how many before that to an older event. */
+  void addAnswers(String server, long count, long disordered) {
+    long[] sums = answers.computeIfAbsent(server, first -> new long[2]);
+    sums[0] += count;
+    sums[1] += disordered;
+  }
+
+  /** Returns how many answers a server gave, and how many of them out of order. */
+  long[] answers(String server) {
+    return answers.getOrDefault(server, new long[2]);
   }
 
   void fail(String server, String reason) {
