@@ -32,12 +32,10 @@ import io.undertow.util.SameThreadExecutor;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -97,7 +95,7 @@ final class EngineEndpoint implements HttpHandler {
   private final ResumableHttp resumableHttp;
   private final AnswerHeaders answerHeaders;
   private final List<Consumer<ConnectionError>> errorListeners = new CopyOnWriteArrayList<>();
-  private final Set<XnioByteLink> links = ConcurrentHashMap.newKeySet();
+  private final WebSocketLinks links = new WebSocketLinks();
 
   EngineEndpoint(
       EngineSessions sessions,
@@ -483,12 +481,17 @@ final class EngineEndpoint implements HttpHandler {
 
   /** Returns whether a WebSocket has bytes to write, also one whose session has ended. */
   boolean isWriting() {
-    return links.stream().anyMatch(XnioByteLink::isWriting);
+    return links.isWriting();
   }
 
   /** Returns how many WebSocket connections are open, also those whose sessions have ended. */
   int openLinks() {
     return links.size();
+  }
+
+  /** Lets go of what the I/O threads were given; what is open stays open. */
+  void close() {
+    links.close();
   }
 
   private void openWebSocket(EngineRequest request, String id, Transport transport) {
