@@ -324,8 +324,10 @@ export class Engine extends Emitter<{}, EngineEvents> {
   _packet(line: Line, packet: EnginePacket): void {
     const handshake = packet.type === "open" && parseHandshake(packet.data as string);
     if (!handshake) this._drop(line, new TransportError("server error", packet), "invalid");
-    else if (line._state === State.Offered) this._won(line, handshake);
-    else {
+    else if (line._state === State.Offered) {
+      this._fire("packet", packet);
+      this._won(line, handshake);
+    } else {
       line._resumable = !!handshake.resume;
       line._transport.session(handshake.sid);
       this._remove(line);

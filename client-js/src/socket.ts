@@ -41,6 +41,10 @@ export type WithTimeout<Events extends EventsMap> = {
 /** Hears every event, its name first. */
 type AnyListener = (event: string, ...args: any[]) => void;
 
+/** What is left without the first copy of one listener, or without all. The list itself may be being walked. */
+const without = (list: AnyListener[], listener?: AnyListener): AnyListener[] =>
+  listener ? list.filter((other) => other !== listener || (listener = undefined)) : [];
+
 /** Waits for the answer to an event. */
 interface PendingAck {
   readonly _fn: (...args: any[]) => void;
@@ -239,9 +243,9 @@ export class Socket<
     return this;
   }
 
-  /** Removes a listener of {@link Socket.onAny}, or all of them. */
+  /** Removes a listener of {@link Socket.onAny}, once if it was added several times; or all of them. */
   offAny(listener?: AnyListener): this {
-    this._anyIn = this._anyIn.filter((other) => listener && other !== listener);
+    this._anyIn = without(this._anyIn, listener);
     return this;
   }
 
@@ -262,9 +266,9 @@ export class Socket<
     return this;
   }
 
-  /** Removes a listener of {@link Socket.onAnyOutgoing}, or all of them. */
+  /** Removes a listener of {@link Socket.onAnyOutgoing}, once if it was added several times; or all of them. */
   offAnyOutgoing(listener?: AnyListener): this {
-    this._anyOut = this._anyOut.filter((other) => listener && other !== listener);
+    this._anyOut = without(this._anyOut, listener);
     return this;
   }
 

@@ -7,10 +7,14 @@ import io.undertow.server.HttpHandler;
 import io.undertow.server.protocol.http.HttpOpenListener;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.channels.ClosedChannelException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.xnio.ChannelListener;
 import org.xnio.ChannelListeners;
 import org.xnio.IoUtils;
 import org.xnio.OptionMap;
@@ -25,6 +29,8 @@ import org.xnio.channels.AcceptingChannel;
  * upgrade takes out of HTTP's hands ({@link UpgradableConnection}). Any thread.
  */
 final class PlainListener {
+  private static final Logger log = LoggerFactory.getLogger(PlainListener.class);
+
   /** How many connections may wait to be accepted, as in Undertow. */
   private static final int BACKLOG = 1000;
 
@@ -82,20 +88,35 @@ final class PlainListener {
             .set(Options.BALANCING_CONNECTIONS, 2)
             .set(Options.BACKLOG, BACKLOG)
             .getMap();
+    ChannelListener<StreamConnection> opened =
+        accepted ->
+            connections
+                .computeIfAbsent(
+                    accepted.getIoThread(),
+                    thread -> new IdleConnections(thread, http, buffers, lookMillis, idleMillis))
+                .accept(accepted);
     AcceptingChannel<StreamConnection> channel =
-        worker.createStreamConnectionServer(
-            address,
-            ChannelListeners.<StreamConnection>openListenerAdapter(
-                accepted ->
-                    connections
-                        .computeIfAbsent(
-                            accepted.getIoThread(),
-                            thread ->
-                                new IdleConnections(thread, http, buffers, lookMillis, idleMillis))
-                        .accept(accepted)),
-            sockets);
+        worker.createStreamConnectionServer(address, ready -> accept(ready, opened), sockets);
     channel.resumeAccepts();
     return new PlainListener(channel, connections);
+  }
+
+  /**
+   * Takes a connection, if there is one. XNIO asks once more than there are connections, so it also
+   * asks when the listener has been closed meanwhile. Its own adapter logs a stack trace then.
+   */
+  private static void accept(
+      AcceptingChannel<StreamConnection> ready, ChannelListener<StreamConnection> opened) {
+    try {
+      StreamConnection accepted = ready.accept();
+      if (accepted != null) {
+        ChannelListeners.invokeChannelListener(accepted, opened);
+      }
+    } catch (ClosedChannelException closed) {
+      log.debug("nothing is accepted any more");
+    } catch (IOException failed) {
+      log.warn("a connection could not be accepted: {}", failed.toString());
+    }
   }
 
   /** By the size of the heap, with Undertow's steps: a small one gets small buffers. */

@@ -117,9 +117,9 @@ public final class TowpathHandler extends Towpath<TowpathHandler> implements Htt
     String file = requested.substring(path.length());
     file = file.startsWith("/") ? file.substring(1) : file;
     if (serveClient && clientFiles.has(file)) {
-      cors.apply(WebSocketEndpoint.request(exchange))
-          .headers(exchange.getRequestHeaders().getFirst("Origin"))
-          .forEach((name, value) -> EngineEndpoint.add(exchange, name, value));
+      CorsPolicy policy = cors.apply(WebSocketEndpoint.request(exchange));
+      CorsCheck.addHeaders(
+          exchange, policy.headers(exchange.getRequestHeaders().getFirst("Origin")));
       clientFiles.serve(file, exchange);
       return;
     }

@@ -2,6 +2,7 @@ package io.towpath.testkit;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -392,6 +393,24 @@ public final class HostileProxy implements AutoCloseable {
       socket.close();
       throw e;
     }
+  }
+
+  /** Sends a whole request on a connection of its own, and reads what comes back to its end. */
+  void sendAgain(byte[] request) {
+    duplicated.incrementAndGet();
+    thread(
+            () -> {
+              try (Socket second = connect()) {
+                second.setSoTimeout(ProxyConnection.LINGER_MILLIS);
+                second.getOutputStream().write(request);
+                second.shutdownOutput();
+                second.getInputStream().transferTo(OutputStream.nullOutputStream());
+              } catch (IOException gone) {
+                // Nobody waits for this answer.
+              }
+            },
+            "duplicate")
+        .start();
   }
 
   Thread thread(Runnable work, String name) {

@@ -40,8 +40,8 @@ final class ProxyConnection {
   /** A request that waits for its response. */
   private record Exchange(String method, boolean mayChangeProtocol, boolean opensWebSocket) {}
 
-  /** How long a client that was turned away may keep its side open, in milliseconds. */
-  private static final int LINGER_MILLIS = 5_000;
+  /** How long a side that nobody waits for may stay open, in milliseconds. */
+  static final int LINGER_MILLIS = 5_000;
 
   private final HostileProxy proxy;
   private final Socket client;
@@ -243,7 +243,7 @@ final class ProxyConnection {
       // What follows may be held back, but not this.
       requests.flush();
       if (twice && whole) {
-        sendAgain(tee.copy());
+        proxy.sendAgain(tee.copy());
       }
       return whole;
     } catch (MalformedHttpException e) {
@@ -251,25 +251,6 @@ final class ProxyConnection {
     } finally {
       requests.to(out);
     }
-  }
-
-  /** Sends a whole request on a connection of its own, and reads what comes back to its end. */
-  private void sendAgain(byte[] request) {
-    proxy.duplicated.incrementAndGet();
-    proxy
-        .thread(
-            () -> {
-              try (Socket second = proxy.connect()) {
-                second.setSoTimeout(LINGER_MILLIS);
-                second.getOutputStream().write(request);
-                second.shutdownOutput();
-                second.getInputStream().transferTo(OutputStream.nullOutputStream());
-              } catch (IOException gone) {
-                // Nobody waits for this answer.
-              }
-            },
-            "duplicate")
-        .start();
   }
 
   /** Connects to the target, once. Returns false after having answered 502 because it cannot. */

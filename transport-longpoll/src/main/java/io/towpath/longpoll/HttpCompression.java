@@ -1,5 +1,7 @@
 package io.towpath.longpoll;
 
+import io.towpath.engine.MessageBatch;
+import io.towpath.engine.Outgoing;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -37,6 +39,29 @@ final class HttpCompression {
   }
 
   private HttpCompression() {}
+
+  /**
+   * Returns the answer that carries a batch, compressed if one of the messages in it may be, which
+   * is the reference's rule, and if the options and the client want it.
+   */
+  static PollResponse compress(
+      PollResponse response,
+      List<? extends Outgoing> batch,
+      PollExchange exchange,
+      PollingOptions options) {
+    return options.httpCompression() && isCompressible(batch)
+        ? compress(response, exchange.header("Accept-Encoding"), options.compressionThreshold())
+        : response;
+  }
+
+  private static boolean isCompressible(List<? extends Outgoing> batch) {
+    for (int i = 0; i < batch.size(); i++) {
+      if (batch.get(i) instanceof MessageBatch message && message.isCompressible()) {
+        return true;
+      }
+    }
+    return false;
+  }
 
   /**
    * Returns an answer as it is, or with its body compressed and a {@code Content-Encoding}.

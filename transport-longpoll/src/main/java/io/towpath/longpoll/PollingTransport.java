@@ -3,12 +3,10 @@ package io.towpath.longpoll;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.towpath.engine.CloseReason;
 import io.towpath.engine.EnginePacket;
-import io.towpath.engine.MessageBatch;
 import io.towpath.engine.Outgoing;
 import io.towpath.engine.Scheduler;
 import io.towpath.engine.Transport;
 import io.towpath.engine.TransportName;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,7 +36,12 @@ public final class PollingTransport implements Transport {
   private static final List<EnginePacket> NOOP_AND_CLOSE =
       List.of(EnginePacket.NOOP, EnginePacket.CLOSE);
 
-  private static final String SESSION_FAILED = "session failed";
+  /**
+   * How long the client's {@code 1} waits for a GET that was sent together with it. The two travel
+   * on two connections, and the GET is to find the session still there, as it does in the
+   * reference, where one thread reads both.
+   */
+  private static final long OVERTAKEN_GET_MILLIS = 50;
 
   private enum State {
     OPEN,
@@ -47,19 +50,12 @@ public final class PollingTransport implements Transport {
     ENDED
   }
 
-  private enum PostPhase {
-    /** The body is on its way. */
-    READING,
-    /** Its packets are being handed up. */
-    DELIVERING,
-    /** Its packets have been handed up; the answer waits until the session receives again. */
-    HELD
-  }
-
   private final PollingDialect dialect;
   private final PollingOptions options;
   private final Scheduler scheduler;
-  private final Object lock = new Object();
+
+  /** When the end is told, and to whom; also the lock. */
+  private final PollingEnd ending = new PollingEnd();
 
   /** The session; null until {@link #start}. */
   private volatile @Nullable Events events;
@@ -74,51 +70,24 @@ public final class PollingTransport implements Transport {
   private volatile @Nullable PollExchange parked;
 
   /** The POST in progress, or null. */
-  @GuardedBy("lock")
-  private @Nullable PollExchange post;
-
-  /** How far {@link #post} has come; means nothing while that is null. */
-  @GuardedBy("lock")
-  private PostPhase postPhase = PostPhase.READING;
+  @GuardedBy("ending")
+  private @Nullable PollPost post;
 
   /** Whether the session takes more packets. */
-  @GuardedBy("lock")
+  @GuardedBy("ending")
   private boolean receiving = true;
 
-  /** Calls into the session that have not returned; {@code onClosed} waits for them. */
-  @GuardedBy("lock")
-  private int upwardCalls;
-
-  /** Why this transport has ended; null until then. */
-  @GuardedBy("lock")
-  private @Nullable Ending ending;
-
-  /** Whether a thread has taken it upon itself to call {@code onClosed}. */
-  @GuardedBy("lock")
-  private boolean endReported;
-
-  /** The bound on {@link State#CLOSING}; null outside it. */
-  @GuardedBy("lock")
-  private Scheduler.@Nullable Task closeTask;
-
-  /** Why a transport ends, and what is to be done once the session knows. */
-  private record Ending(
-      CloseReason reason, @Nullable String description, List<Runnable> farewells) {}
-
-  /**
-   * How long the client's {@code 1} waits for a GET that was sent together with it. The two travel
-   * on two connections, and the GET is to find the session still there, as it does in the
-   * reference, where one thread reads both.
-   */
-  private static final long OVERTAKEN_GET_MILLIS = 50;
-
   /** Whether the client has said {@code 1}; nothing that it says afterwards counts. */
-  @GuardedBy("lock")
+  @GuardedBy("ending")
   private boolean peerClosing;
 
   /** Whether the session has been told of it. */
-  @GuardedBy("lock")
+  @GuardedBy("ending")
   private boolean peerCloseTold;
+
+  /** The bound on {@link State#CLOSING}; null outside it. */
+  @GuardedBy("ending")
+  private Scheduler.@Nullable Task closeTask;
 
   /** Creates the transport of one session of revision 4. */
   public PollingTransport(PollingOptions options, Scheduler scheduler) {
@@ -141,6 +110,8 @@ public final class PollingTransport implements Transport {
   public void start(Events events) {
     this.events = events;
   }
+
+  // In.
 
   /**
    * Takes a request of this session and sees to its answer. The opening GET is a request like any
@@ -165,137 +136,114 @@ public final class PollingTransport implements Transport {
   private void onGet(PollExchange exchange) {
     boolean wasParked = false;
     boolean tooLate = false;
-    synchronized (lock) {
+    synchronized (ending) {
       if (state == State.ENDED) {
         tooLate = true;
       } else if (state == State.CLOSING) {
-        end(CloseReason.FORCED_CLOSE, null, CLOSE)
-            .add(() -> exchange.respond(dialect.answer(NOOP_AND_CLOSE)));
+        end(CloseReason.FORCED_CLOSE, null, CLOSE);
+        ending.then(() -> exchange.respond(dialect.answer(NOOP_AND_CLOSE)));
       } else if (parked != null) {
-        end(CloseReason.TRANSPORT_ERROR, "overlap from client", CLOSE)
-            .add(() -> exchange.respond(PollResponse.BAD_REQUEST));
+        end(CloseReason.TRANSPORT_ERROR, "overlap from client", CLOSE);
+        ending.then(() -> exchange.respond(PollResponse.BAD_REQUEST));
       } else {
         parked = exchange;
-        upwardCalls++;
+        ending.callBegins();
         wasParked = true;
       }
     }
     if (tooLate) {
       exchange.respond(PollResponse.BAD_REQUEST);
     } else if (wasParked) {
-      boolean survived = survives(session()::onWritable);
+      boolean survived = PollingEnd.survives(session()::onWritable);
       tellPeerClose();
-      synchronized (lock) {
-        upwardCalls--;
-        if (!survived) {
-          end(CloseReason.TRANSPORT_ERROR, SESSION_FAILED, CLOSE);
-        }
+      synchronized (ending) {
+        callEnds(survived);
       }
-      reportEnd();
+      tellEnd();
       // Most polls that find something to fetch are answered by now and need no watching.
       if (parked == exchange) {
         exchange.onAbort(() -> onAbort(exchange));
       }
     } else {
-      reportEnd();
+      tellEnd();
     }
   }
 
   private void onPost(PollExchange exchange) {
-    boolean accepted = false;
+    PollPost accepted = null;
     boolean tooLate = false;
-    synchronized (lock) {
-      PollExchange first = post;
+    synchronized (ending) {
+      PollPost first = post;
       if (state == State.ENDED) {
         tooLate = true;
       } else if (first != null) {
         post = null;
-        List<Runnable> farewells =
-            end(CloseReason.TRANSPORT_ERROR, "data request overlap from client", CLOSE);
-        farewells.add(() -> exchange.respond(PollResponse.BAD_REQUEST));
-        farewells.add(first::destroy);
+        end(CloseReason.TRANSPORT_ERROR, "data request overlap from client", CLOSE);
+        ending.then(() -> exchange.respond(PollResponse.BAD_REQUEST));
+        ending.then(first.exchange()::destroy);
       } else if (!dialect.takes(exchange.header("Content-Type"))) {
-        end(CloseReason.TRANSPORT_ERROR, "invalid content", CLOSE)
-            .add(() -> exchange.respond(PollResponse.BAD_REQUEST));
+        end(CloseReason.TRANSPORT_ERROR, "invalid content", CLOSE);
+        ending.then(() -> exchange.respond(PollResponse.BAD_REQUEST));
       } else {
-        post = exchange;
-        postPhase = PostPhase.READING;
-        accepted = true;
+        accepted = new PollPost(this, exchange);
+        post = accepted;
       }
     }
     if (tooLate) {
       exchange.respond(PollResponse.BAD_REQUEST);
-    } else if (accepted) {
-      exchange.receive(options.maxBodyBytes(), new PostBody(exchange));
+    } else if (accepted != null) {
+      exchange.receive(options.maxBodyBytes(), accepted);
     } else {
-      reportEnd();
+      tellEnd();
     }
   }
 
-  /** Waits for the body of one POST. */
-  private final class PostBody implements PollExchange.Body {
-    private final PollExchange exchange;
-
-    PostBody(PollExchange exchange) {
-      this.exchange = exchange;
-    }
-
-    @Override
-    public void complete(byte[] bytes) {
-      onBody(exchange, bytes);
-    }
-
-    @Override
-    public void tooLarge() {
-      synchronized (lock) {
-        if (post != exchange) {
-          return;
-        }
-        post = null;
-      }
-      log.debug("POST of more than {} bytes refused", options.maxBodyBytes());
-      exchange.respond(PollResponse.TOO_LARGE);
-    }
-
-    @Override
-    public void aborted() {
-      onAbort(exchange);
-    }
-  }
-
-  private void onBody(PollExchange exchange, byte[] body) {
-    synchronized (lock) {
-      if (post != exchange) {
+  /** The body of a POST is longer than it may be; the session lives on. */
+  void onTooLarge(PollPost refused) {
+    synchronized (ending) {
+      if (post != refused) {
         return;
       }
-      postPhase = PostPhase.DELIVERING;
-      upwardCalls++;
+      post = null;
     }
+    log.debug("POST of more than {} bytes refused", options.maxBodyBytes());
+    refused.exchange().respond(PollResponse.TOO_LARGE);
+  }
+
+  /** The body of a POST has come. */
+  void onBody(PollPost read, byte[] body) {
+    synchronized (ending) {
+      if (post != read) {
+        return;
+      }
+      read.deliver();
+      ending.callBegins();
+    }
+    PollExchange exchange = read.exchange();
     PollingDialect.Packets packets =
         dialect.read(body, exchange.header("Content-Type"), options.maxPayloadPackets());
-    boolean survived = survives(() -> deliver(packets));
+    boolean survived = PollingEnd.survives(() -> deliver(packets));
     boolean held = false;
     boolean taken = false;
-    synchronized (lock) {
-      upwardCalls--;
+    synchronized (ending) {
+      callEnds(survived);
       String violation = packets.violation();
-      if (!survived) {
-        end(CloseReason.TRANSPORT_ERROR, SESSION_FAILED, CLOSE);
-      } else if (violation != null) {
+      if (survived && violation != null) {
         end(CloseReason.PARSE_ERROR, violation, CLOSE);
       }
-      if (post == exchange) {
-        if (ending != null) {
+      if (post == read) {
+        CloseReason reason = ending.reason();
+        if (reason != null) {
           post = null;
           // A session that ended over its packets has taken them; that is no fault of the request.
-          boolean faulty = !survived || ending.reason() == CloseReason.PARSE_ERROR;
+          boolean faulty = !survived || reason == CloseReason.PARSE_ERROR;
           PollResponse answer = faulty ? PollResponse.BAD_REQUEST : PollResponse.OK;
-          ending.farewells().add(() -> exchange.respond(answer));
+          ending.then(() -> exchange.respond(answer));
         } else if (receiving) {
           post = null;
           taken = true;
         } else {
-          postPhase = PostPhase.HELD;
+          read.hold();
           held = true;
         }
       }
@@ -305,7 +253,7 @@ public final class PollingTransport implements Transport {
     } else if (held) {
       exchange.onAbort(() -> onAbort(exchange));
     } else {
-      reportEnd();
+      tellEnd();
     }
   }
 
@@ -324,7 +272,7 @@ public final class PollingTransport implements Transport {
           session.onPacket(packet);
         } else if (packet instanceof EnginePacket.Close) {
           // Both sides have said it: nobody will come for a last GET.
-          synchronized (lock) {
+          synchronized (ending) {
             end(CloseReason.FORCED_CLOSE, null, CLOSE);
           }
         }
@@ -339,7 +287,7 @@ public final class PollingTransport implements Transport {
 
   /** Holds the client's {@code 1} back if no GET is parked that could be answered. */
   private boolean awaitsOvertakenGet() {
-    synchronized (lock) {
+    synchronized (ending) {
       if (parked != null) {
         return false;
       }
@@ -350,49 +298,64 @@ public final class PollingTransport implements Transport {
   }
 
   private boolean isPeerClosing() {
-    synchronized (lock) {
+    synchronized (ending) {
       return peerClosing;
     }
   }
 
   /** Tells the session of the client's {@code 1}, once; does nothing if there was none. */
   private void tellPeerClose() {
-    synchronized (lock) {
+    synchronized (ending) {
       if (!peerClosing || peerCloseTold || state != State.OPEN) {
         return;
       }
       peerCloseTold = true;
-      upwardCalls++;
+      ending.callBegins();
     }
     boolean survived =
-        survives(
+        PollingEnd.survives(
             () -> {
               session().onPacket(EnginePacket.CLOSE);
               session().onBurstEnd();
             });
-    synchronized (lock) {
-      upwardCalls--;
-      if (!survived) {
-        end(CloseReason.TRANSPORT_ERROR, SESSION_FAILED, CLOSE);
-      }
+    synchronized (ending) {
+      callEnds(survived);
     }
-    reportEnd();
+    tellEnd();
   }
 
-  private void onAbort(PollExchange exchange) {
-    synchronized (lock) {
+  /** The client has given up a request. */
+  void onAbort(PollExchange exchange) {
+    synchronized (ending) {
       if (exchange == parked) {
         parked = null;
         end(CloseReason.TRANSPORT_ERROR, "poll connection closed prematurely", CLOSE);
-      } else if (exchange == post) {
+      } else if (post != null && exchange == post.exchange()) {
         post = null;
         end(CloseReason.TRANSPORT_ERROR, "data request connection closed prematurely", CLOSE);
       } else {
         return;
       }
     }
-    reportEnd();
+    tellEnd();
   }
+
+  @Override
+  public void setReceiving(boolean receiving) {
+    PollPost held = null;
+    synchronized (ending) {
+      this.receiving = receiving;
+      if (receiving && post != null && post.isHeld()) {
+        held = post;
+        post = null;
+      }
+    }
+    if (held != null) {
+      held.exchange().respond(PollResponse.OK);
+    }
+  }
+
+  // Out.
 
   @Override
   public boolean isWritable() {
@@ -412,35 +375,20 @@ public final class PollingTransport implements Transport {
     }
     PollResponse response = dialect.answer(batch);
     PollExchange exchange;
-    synchronized (lock) {
+    synchronized (ending) {
       exchange = parked;
       parked = null;
     }
     if (exchange != null) {
-      exchange.respond(wantsCompression(batch) ? compressed(response, exchange) : response);
+      exchange.respond(HttpCompression.compress(response, batch, exchange, options));
     }
   }
 
-  /** The reference's rule: an answer is compressed if one of the messages in it may be. */
-  static boolean wantsCompression(List<? extends Outgoing> batch) {
-    for (int i = 0; i < batch.size(); i++) {
-      if (batch.get(i) instanceof MessageBatch message && message.isCompressible()) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private PollResponse compressed(PollResponse response, PollExchange exchange) {
-    return options.httpCompression()
-        ? HttpCompression.compress(
-            response, exchange.header("Accept-Encoding"), options.compressionThreshold())
-        : response;
-  }
+  // The end.
 
   @Override
   public void close() {
-    synchronized (lock) {
+    synchronized (ending) {
       if (state != State.OPEN) {
         return;
       }
@@ -454,7 +402,7 @@ public final class PollingTransport implements Transport {
       Scheduler.Task task =
           scheduler.schedule(options.closeTimeout().toMillis(), this::onCloseTimeout);
       boolean closing;
-      synchronized (lock) {
+      synchronized (ending) {
         closing = state == State.CLOSING;
         closeTask = closing ? task : null;
       }
@@ -462,41 +410,71 @@ public final class PollingTransport implements Transport {
         task.cancel();
       }
     }
-    reportEnd();
+    tellEnd();
   }
 
   private void onCloseTimeout() {
-    synchronized (lock) {
+    synchronized (ending) {
       if (state == State.CLOSING) {
         end(CloseReason.FORCED_CLOSE, "no poll came to be told", CLOSE);
       }
     }
-    reportEnd();
+    tellEnd();
   }
 
   @Override
   public void release() {
-    synchronized (lock) {
+    synchronized (ending) {
       if (state == State.OPEN) {
         end(CloseReason.FORCED_CLOSE, null, NOOP);
       }
     }
-    reportEnd();
+    tellEnd();
   }
 
-  @Override
-  public void setReceiving(boolean receiving) {
-    PollExchange held = null;
-    synchronized (lock) {
-      this.receiving = receiving;
-      if (receiving && post != null && postPhase == PostPhase.HELD) {
-        held = post;
-        post = null;
-      }
+  /**
+   * Ends this transport, unless it has ended; {@link #tellEnd} must follow when the lock is let go
+   * of.
+   *
+   * @param lastWord what a parked GET is told
+   */
+  @GuardedBy("ending")
+  private void end(CloseReason reason, @Nullable String description, List<EnginePacket> lastWord) {
+    if (!ending.begin(reason, description)) {
+      return;
     }
-    if (held != null) {
-      held.respond(PollResponse.OK);
+    state = State.ENDED;
+    PollExchange get = parked;
+    if (get != null) {
+      parked = null;
+      ending.then(() -> get.respond(dialect.answer(lastWord)));
     }
+    PollPost current = post;
+    // A POST that is being handed up is answered by the thread that does so.
+    if (current != null && !current.isDelivering()) {
+      post = null;
+      PollExchange exchange = current.exchange();
+      ending.then(current.isHeld() ? () -> exchange.respond(PollResponse.OK) : exchange::destroy);
+    }
+    Scheduler.Task task = closeTask;
+    if (task != null) {
+      closeTask = null;
+      ending.then(task::cancel);
+    }
+  }
+
+  /** A call into the session has returned; one that did not survive it ends this transport. */
+  @GuardedBy("ending")
+  private void callEnds(boolean survived) {
+    ending.callEnds();
+    if (!survived) {
+      end(CloseReason.TRANSPORT_ERROR, "session failed", CLOSE);
+    }
+  }
+
+  /** Tells the end, if it has come and nothing stands against it. */
+  private void tellEnd() {
+    ending.tell(events);
   }
 
   private Events session() {
@@ -505,72 +483,5 @@ public final class PollingTransport implements Transport {
       throw new IllegalStateException("the transport has not been started");
     }
     return session;
-  }
-
-  /** Calls into the session; returns whether that went well. */
-  private static boolean survives(Runnable call) {
-    try {
-      call.run();
-      return true;
-    } catch (RuntimeException bug) {
-      // A session does not throw. If it does, the client must not wait for ever.
-      log.error("A session has failed; its polling transport ends", bug);
-      return false;
-    }
-  }
-
-  /**
-   * Ends this transport, unless it has ended; {@link #reportEnd} must follow when the lock is let
-   * go of. Returns the list of what is to be done after {@code onClosed}.
-   *
-   * @param lastWord what a parked GET is told
-   */
-  @GuardedBy("lock")
-  private List<Runnable> end(
-      CloseReason reason, @Nullable String description, List<EnginePacket> lastWord) {
-    if (ending != null) {
-      return ending.farewells();
-    }
-    state = State.ENDED;
-    List<Runnable> farewells = new ArrayList<>();
-    ending = new Ending(reason, description, farewells);
-    PollExchange get = parked;
-    if (get != null) {
-      parked = null;
-      farewells.add(() -> get.respond(dialect.answer(lastWord)));
-    }
-    PollExchange current = post;
-    // A POST that is being handed up is answered by the thread that does so.
-    if (current != null && postPhase != PostPhase.DELIVERING) {
-      post = null;
-      farewells.add(
-          postPhase == PostPhase.HELD ? () -> current.respond(PollResponse.OK) : current::destroy);
-    }
-    Scheduler.Task task = closeTask;
-    if (task != null) {
-      closeTask = null;
-      farewells.add(task::cancel);
-    }
-    return farewells;
-  }
-
-  /** Reports the end, if it has come, has not been reported, and no call upward is running. */
-  private void reportEnd() {
-    Ending end;
-    synchronized (lock) {
-      end = ending;
-      if (end == null || endReported || upwardCalls > 0) {
-        return;
-      }
-      endReported = true;
-    }
-    log.debug("polling ends: {} ({})", end.reason(), end.description());
-    Events session = events;
-    if (session != null) {
-      survives(() -> session.onClosed(end.reason(), end.description()));
-    }
-    for (Runnable farewell : end.farewells()) {
-      farewell.run();
-    }
   }
 }

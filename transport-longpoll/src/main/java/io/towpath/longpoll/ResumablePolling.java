@@ -121,11 +121,7 @@ public final class ResumablePolling implements Transport {
 
   private void answer(PollExchange exchange, List<? extends Outgoing> batch) {
     PollResponse response = PollResponse.payload(PayloadCodec.encode(batch));
-    exchange.respond(
-        options.httpCompression() && PollingTransport.wantsCompression(batch)
-            ? HttpCompression.compress(
-                response, exchange.header("Accept-Encoding"), options.compressionThreshold())
-            : response);
+    exchange.respond(HttpCompression.compress(response, batch, exchange, options));
   }
 
   @Override

@@ -2,7 +2,6 @@ package io.towpath.websocket;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.towpath.engine.Scheduler;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.function.IntSupplier;
@@ -37,14 +36,13 @@ public final class WebSocketConnection {
   private final ByteLink link;
   private final WebSocketOptions options;
   private final Scheduler scheduler;
-  private final FrameDecoder decoder;
-  private final MessageAssembler assembler;
+  private final WebSocketReceiver receiver;
   private final FrameWriter writer;
 
   /** Null if messages are never compressed. */
   private final @Nullable PerMessageDeflate deflate;
 
-  /** Hears the link, the assembler and the writer; also the lock. */
+  /** Hears the writer; also the lock. */
   private final Wires wires = new Wires();
 
   /** Null until the first deadline is set, which most connections never do. */
@@ -55,24 +53,10 @@ public final class WebSocketConnection {
   @GuardedBy("wires")
   private boolean timeless;
 
-  /** Null until {@link #start}; set before anything can arrive. */
-  private @Nullable WebSocketListener listener;
-
   /**
    * Whether messages are delivered; false for good once a Close frame is on its way, or none can.
    */
   private volatile boolean open = true;
-
-  /** Whether bytes are still looked at; false for good after a violation, or the peer's Close. */
-  private volatile boolean reading = true;
-
-  // The link's thread only.
-
-  /** Whether a message has been delivered since the last end of a burst. */
-  private boolean delivered;
-
-  /** Whether the message under way has its deadline. */
-  private boolean assemblyTimed;
 
   /** Null until the first Close frame, or the loss of the connection. */
   @GuardedBy("wires")
@@ -93,20 +77,11 @@ public final class WebSocketConnection {
     this.link = link;
     this.options = options;
     this.scheduler = scheduler;
-    boolean compressed = compression != null;
     this.deflate =
         compression == null
             ? null
             : new PerMessageDeflate(role, compression, options.deflate().threshold());
-    this.assembler =
-        new MessageAssembler(options.maxMessageBytes(), options.maxFragments(), deflate, wires);
-    int frameBytes = options.maxFrameBytes();
-    this.decoder =
-        new FrameDecoder(
-            role,
-            compressed ? MessageAssembler.compressedLimit(frameBytes, 1) : frameBytes,
-            compressed,
-            assembler);
+    this.receiver = new WebSocketReceiver(this, role, options, deflate);
     this.writer =
         new FrameWriter(
             link, FrameEncoder.of(role, keys), deflate, options.maxPendingControlFrames(), wires);
@@ -148,8 +123,8 @@ public final class WebSocketConnection {
 
   /** Connects this connection to its owner and begins to read; called once, first. */
   public void start(WebSocketListener to) {
-    listener = to;
-    link.start(wires);
+    receiver.start(to);
+    link.start(receiver);
   }
 
   /** Returns the thread that messages are delivered on, if its link names it; null if not. */
@@ -236,7 +211,7 @@ public final class WebSocketConnection {
 
   /** Returns how many bytes are reserved for the message under way; for tests. */
   int reservedBytes() {
-    return assembler.reservedBytes();
+    return receiver.reservedBytes();
   }
 
   /** Returns whether a compressor is kept for the next message; for tests. */
@@ -247,6 +222,33 @@ public final class WebSocketConnection {
   @Override
   public String toString() {
     return "WebSocket " + link;
+  }
+
+  // For the receiver.
+
+  /** Whether messages are delivered. Any thread. */
+  boolean isOpen() {
+    return open;
+  }
+
+  /** Answers a ping, section 5.5.2: due unless a Close frame has come; dropped after ours. */
+  void queuePong(byte[] payload) {
+    writer.control(Opcode.PONG, payload);
+  }
+
+  /** The link takes bytes again. */
+  void onLinkWritable() {
+    writer.onWritable();
+  }
+
+  /** Gives the message under way its deadline. */
+  void timeMessage() {
+    setDeadline(Deadlines.Kind.ASSEMBLY, options.assemblyTimeout());
+  }
+
+  /** The message that has its deadline is complete. */
+  void messageInTime() {
+    clearDeadline(Deadlines.Kind.ASSEMBLY);
   }
 
   // Closing, RFC 6455 section 7.
@@ -266,8 +268,8 @@ public final class WebSocketConnection {
   }
 
   /** Section 7.1.7: tell the peer, look at nothing that follows, end the connection. */
-  private void fail(ProtocolViolation violation) {
-    reading = false;
+  void fail(ProtocolViolation violation) {
+    receiver.stop();
     String words = violation.reason();
     log.info("{}: closing with {}: {}", this, violation.code().code(), words);
     CloseStatus status = new CloseStatus(violation.code().code(), words);
@@ -276,10 +278,8 @@ public final class WebSocketConnection {
     end(new Ending(Ending.Cause.VIOLATION, status, words));
   }
 
-  private void onCloseFrame(byte[] payload) {
-    CloseStatus status = CloseStatus.decode(payload);
-    reading = false;
-    decoder.stop();
+  /** The peer's Close frame has come; nothing is read after it. */
+  void onCloseFrame(byte[] payload, CloseStatus status) {
     boolean answer;
     synchronized (wires) {
       if (handshake().state() == CloseHandshake.State.CLOSED) {
@@ -309,6 +309,18 @@ public final class WebSocketConnection {
     }
   }
 
+  /** The link has ended, or has failed. */
+  void lost(String description) {
+    boolean closing;
+    synchronized (wires) {
+      closing = handshake().state() != CloseHandshake.State.OPEN;
+    }
+    dropLink();
+    end(
+        new Ending(
+            closing ? Ending.Cause.LOCAL_CLOSE : Ending.Cause.LOST, CloseStatus.LOST, description));
+  }
+
   /** Half-closes the link as soon as our Close frame has left, now or later. */
   private void shutDownAfterClose() {
     boolean now;
@@ -336,7 +348,7 @@ public final class WebSocketConnection {
   /** The link is of no use any more: nothing is written, read or timed from here on. */
   private void dropLink() {
     open = false;
-    reading = false;
+    receiver.stop();
     Deadlines set;
     synchronized (wires) {
       handshake().lost();
@@ -361,18 +373,7 @@ public final class WebSocketConnection {
       ended = true;
     }
     open = false;
-    WebSocketListener to = listener;
-    // A connection that was never started has nobody to tell.
-    if (to != null) {
-      to.onClosed(ending);
-    }
-  }
-
-  private WebSocketListener listener() {
-    if (listener == null) {
-      throw new IllegalStateException("not started");
-    }
-    return listener;
+    receiver.tell(ending);
   }
 
   @GuardedBy("wires")
@@ -430,140 +431,26 @@ public final class WebSocketConnection {
     }
   }
 
-  /** Gives a message that has not arrived in one burst its deadline. */
-  private void timeAssembly() {
-    if (assemblyTimed || !open || !assembler.isAssembling()) {
-      return;
-    }
-    assemblyTimed = true;
-    setDeadline(Deadlines.Kind.ASSEMBLY, options.assemblyTimeout());
-  }
-
   /** Runs a call of the listener; what it throws ends the connection and goes no further. */
-  private void guarded(Runnable call) {
+  void guarded(Runnable call) {
     if (!open) {
       return;
     }
     try {
       call.run();
     } catch (RuntimeException broken) {
-      log.error("{}: listener failed", this, broken);
-      fail(new ProtocolViolation(CloseCode.INTERNAL_ERROR, "internal error"));
+      failOver(broken);
     }
   }
 
-  /** What the link, the assembler and the writer tell; one object, because there are many. */
-  private final class Wires
-      implements ByteLink.Events, MessageAssembler.Messages, FrameWriter.Events {
-    // The link.
+  /** Ends the connection over a bug of its owner: the one place where a stack trace is due. */
+  void failOver(RuntimeException broken) {
+    log.error("{}: listener failed", this, broken);
+    fail(new ProtocolViolation(CloseCode.INTERNAL_ERROR, "internal error"));
+  }
 
-    @Override
-    public void onReadable(ByteBuffer bytes) {
-      if (!reading) {
-        bytes.position(bytes.limit());
-        return;
-      }
-      try {
-        decoder.decode(bytes);
-      } catch (ProtocolViolation violation) {
-        decoder.stop();
-        fail(violation);
-      } catch (RuntimeException broken) {
-        // The owner's fault, not the peer's: the one place where a stack trace is due.
-        log.error("{}: listener failed", WebSocketConnection.this, broken);
-        decoder.stop();
-        fail(new ProtocolViolation(CloseCode.INTERNAL_ERROR, "internal error"));
-      }
-      bytes.position(bytes.limit());
-    }
-
-    @Override
-    public void onReadEnd() {
-      timeAssembly();
-      if (delivered) {
-        delivered = false;
-        guarded(listener()::onBurstEnd);
-      }
-      // Pongs and Close frames wait until here, so that they leave with what the burst caused.
-      writer.flush();
-    }
-
-    @Override
-    public void onWritable() {
-      writer.onWritable();
-    }
-
-    @Override
-    public void onEnd() {
-      lost("connection closed without a Close frame");
-    }
-
-    @Override
-    public void onFailed(String description) {
-      lost(description);
-    }
-
-    private void lost(String description) {
-      boolean closing;
-      synchronized (wires) {
-        closing = handshake().state() != CloseHandshake.State.OPEN;
-      }
-      dropLink();
-      end(
-          new Ending(
-              closing ? Ending.Cause.LOCAL_CLOSE : Ending.Cause.LOST,
-              CloseStatus.LOST,
-              description));
-    }
-
-    // The assembler.
-
-    @Override
-    public void onText(byte[] bytes, int offset, int length) {
-      if (messageEnds()) {
-        listener().onText(bytes, offset, length);
-      }
-    }
-
-    @Override
-    public void onBinary(byte[] bytes) {
-      if (messageEnds()) {
-        listener().onBinary(bytes);
-      }
-    }
-
-    @Override
-    public void onPing(byte[] payload) {
-      // Section 5.5.2: a pong is due unless a Close frame has come; the writer drops it after ours.
-      writer.control(Opcode.PONG, payload);
-      if (open) {
-        listener().onPing(payload);
-      }
-    }
-
-    @Override
-    public void onPong(byte[] payload) {
-      if (open) {
-        listener().onPong(payload);
-      }
-    }
-
-    @Override
-    public void onClose(byte[] payload) {
-      onCloseFrame(payload);
-    }
-
-    private boolean messageEnds() {
-      if (assemblyTimed) {
-        assemblyTimed = false;
-        clearDeadline(Deadlines.Kind.ASSEMBLY);
-      }
-      delivered |= open;
-      return open;
-    }
-
-    // The writer.
-
+  /** What the writer tells. */
+  private final class Wires implements FrameWriter.Events {
     @Override
     public void onStuck() {
       setDeadline(Deadlines.Kind.WRITE, options.writeTimeout());
@@ -581,7 +468,7 @@ public final class WebSocketConnection {
 
     @Override
     public void onWrittenOut() {
-      guarded(listener()::onWritable);
+      guarded(receiver.listener()::onWritable);
     }
 
     @Override

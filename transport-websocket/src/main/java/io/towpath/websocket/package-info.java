@@ -3,7 +3,7 @@
  * its connection then becomes a {@link io.towpath.websocket.ByteLink}, and the way of a message is:
  *
  * <pre>
- * in   ByteLink -&gt; FrameDecoder -&gt; MessageAssembler -&gt; WebSocketConnection -&gt; WebSocketTransport
+ * in   ByteLink -&gt; WebSocketReceiver (FrameDecoder -&gt; MessageAssembler) -&gt; WebSocketTransport
  * out  WebSocketTransport -&gt; WebSocketConnection -&gt; FrameWriter -&gt; FrameEncoder -&gt; ByteLink
  * </pre>
  *
