@@ -152,6 +152,9 @@ final class Compare {
             }
             case LATENCY -> {
               Measurement.Delays delays = Measurement.delays(server.address(), seconds);
+              if (!warmUp) {
+                results.addLateness(name, delays.late());
+              }
               yield new double[] {delays.most(), delays.half()};
             }
             case RATE -> {

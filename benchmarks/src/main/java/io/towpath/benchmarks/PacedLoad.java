@@ -22,6 +22,10 @@ final class PacedLoad implements Session.Listener {
   private final List<Unanswered> unanswered = new ArrayList<>();
 
   private final Latencies latencies = new Latencies();
+
+  /** How late this client itself was with each event. */
+  private final Latencies lateness = new Latencies();
+
   private int connected;
   private long start;
   private long sent;
@@ -50,10 +54,16 @@ final class PacedLoad implements Session.Listener {
   /** Forgets the latencies so far. */
   void clear() {
     latencies.clear();
+    lateness.clear();
   }
 
   Latencies latencies() {
     return latencies;
+  }
+
+  /** Returns how late the client was with its events: a part of every latency, not the server's. */
+  Latencies lateness() {
+    return lateness;
   }
 
   long done() {
@@ -71,6 +81,7 @@ final class PacedLoad implements Session.Listener {
         long id = unanswered.get(index).send();
         text.send(session, id, id);
         session.flush();
+        lateness.add(System.nanoTime() - dueAt(id));
         sent++;
       }
       loop.poll();

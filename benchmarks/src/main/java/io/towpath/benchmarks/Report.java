@@ -80,8 +80,8 @@ final class Report {
           case MEMORY -> format("%.2f KiB | %.2f to %.2f | ", cost, range[0], range[1]);
           case LATENCY ->
               format(
-                  "p99 %,.0f µs, p50 %,.0f µs | p99 %,.0f to %,.0f | ",
-                  cost, rate, range[0], range[1]);
+                  "p99 %,.0f µs, p50 %,.0f µs | p99 %,.0f to %,.0f | (client late: p99 %,.0f µs)",
+                  cost, rate, range[0], range[1], results.lateness(server));
           case RATE -> format("| %,.0f to %,.0f | %,.0f", 1e6 / range[1], 1e6 / range[0], rate);
         };
     return figures

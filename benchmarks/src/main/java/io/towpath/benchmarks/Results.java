@@ -18,6 +18,9 @@ final class Results {
   /** How many answers each server gave, and how many of them out of order. */
   private final Map<String, long[]> answers = new LinkedHashMap<>();
 
+  /** How late the client was in each round, where it had to be on time. */
+  private final Map<String, List<Double>> lateness = new LinkedHashMap<>();
+
   Results(Measurement measurement, Set<String> servers) {
     this.measurement = measurement;
     for (String server : servers) {
@@ -66,6 +69,16 @@ final class Results {
 
   @Nullable String failure(String server) {
     return failures.get(server);
+  }
+
+  /** Notes how late the client itself was; microseconds. */
+  void addLateness(String server, double late) {
+    lateness.computeIfAbsent(server, first -> new ArrayList<>()).add(late);
+  }
+
+  /** Returns how late the client itself was, in the middle of the rounds. */
+  double lateness(String server) {
+    return median(of(lateness, server));
   }
 
   double cost(String server) {

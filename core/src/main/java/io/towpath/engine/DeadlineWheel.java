@@ -60,11 +60,6 @@ public final class DeadlineWheel {
     return scheduler.mayWait();
   }
 
-  /** Runs an action on the scheduler's thread, as soon as possible and not in this call. */
-  void soon(Runnable action) {
-    scheduler.schedule(0, action);
-  }
-
   /** One that waits for its deadline; stands in at most one slot of one wheel. */
   public abstract static class Entry {
     /** Neighbours in the slot, and the slot; guarded by the wheel. */

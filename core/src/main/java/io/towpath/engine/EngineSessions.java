@@ -183,7 +183,7 @@ public final class EngineSessions {
    * Returns where sessions wait for an I/O thread to write them; null if there is no such thread.
    */
   @Nullable WriteTurns turns(@Nullable Executor thread) {
-    return thread == null ? null : turns.computeIfAbsent(thread, one -> new WriteTurns(one, wheel));
+    return thread == null ? null : turns.computeIfAbsent(thread, WriteTurns::new);
   }
 
   DetachedSessions detached() {

@@ -42,6 +42,8 @@ public interface Transport {
   /**
    * Returns the thread that this transport's network calls come on, for what many sessions are to
    * write; null if a session is best written by whoever has something for it. Always the same.
+   *
+   * <p>What one of its tasks executes has to wait until the thread has looked at its connections.
    */
   default @Nullable Executor ioThread() {
     return null;

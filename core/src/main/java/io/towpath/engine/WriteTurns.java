@@ -24,7 +24,6 @@ final class WriteTurns implements Runnable {
   private static final Logger log = LoggerFactory.getLogger(WriteTurns.class);
 
   private final Executor thread;
-  private final DeadlineWheel wheel;
 
   /** Whose turn it is; touched by the one turn that runs. */
   private final @Nullable EngineSession[] turn = new EngineSession[SESSIONS_PER_TURN];
@@ -41,9 +40,9 @@ final class WriteTurns implements Runnable {
   @GuardedBy("this")
   private boolean busy;
 
-  WriteTurns(Executor thread, DeadlineWheel wheel) {
+  /** Creates the line of an I/O thread; see {@link Transport#ioThread}. */
+  WriteTurns(Executor thread) {
     this.thread = thread;
-    this.wheel = wheel;
   }
 
   /**
@@ -63,22 +62,34 @@ final class WriteTurns implements Runnable {
 
   /** Asks the I/O thread for a turn. */
   void start() {
+    // If it has ended, so have its connections: who waits finds that out here.
+    while (!isAsked() && turn()) {}
+  }
+
+  private boolean isAsked() {
     try {
       thread.execute(this);
+      return true;
     } catch (RejectedExecutionException stopped) {
-      // The I/O thread has ended, and its connections with it: who waits finds that out here.
-      run();
+      return false;
     }
   }
 
-  /** One turn; called by the I/O thread. */
+  /** One turn; called by the I/O thread, which looks at its connections before the next one. */
   @Override
   public void run() {
+    if (turn()) {
+      start();
+    }
+  }
+
+  /** Writes for some sessions; returns whether others may wait. */
+  private boolean turn() {
     int left = SESSIONS_PER_TURN;
     while (left > 0) {
       int count = take(left);
       if (count == 0) {
-        return;
+        return false;
       }
       left -= count;
       for (int i = 0; i < count; i++) {
@@ -89,9 +100,7 @@ final class WriteTurns implements Runnable {
         }
       }
     }
-    // Through another thread, because XNIO goes on with what a task executes before it looks at
-    // its connections.
-    wheel.soon(this::start);
+    return true;
   }
 
   /** Takes some of those that wait; if there are none, this was the last turn for now. */

@@ -202,4 +202,9 @@ final class EngineEndpoint implements HttpHandler {
   int openLinks() {
     return upgrades.openLinks();
   }
+
+  /** Lets go of what the I/O threads were given; what is open stays open. */
+  void close() {
+    upgrades.close();
+  }
 }

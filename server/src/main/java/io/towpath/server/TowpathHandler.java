@@ -164,6 +164,7 @@ public final class TowpathHandler extends Towpath<TowpathHandler> implements Htt
     long soon = System.nanoTime() + CLOSE_ANSWER_NANOS;
     await(Math.min(deadline, soon), () -> endpoint.openLinks() == 0);
     sessions.all().forEach(EngineSession::closeNow);
+    endpoint.close();
     if (ownThreads != null) {
       ownThreads.shutdown();
     }

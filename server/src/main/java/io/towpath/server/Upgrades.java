@@ -14,8 +14,6 @@ import io.towpath.websocket.WebSocketConnection;
 import io.towpath.websocket.WebSocketOptions;
 import io.towpath.websocket.WebSocketTransport;
 import io.towpath.websocket.WebSocketUpgrade;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -42,7 +40,7 @@ final class Upgrades {
   private final WebSocketUpgrade handshake;
 
   /** The connections that are open; each leaves it by itself. Any thread. */
-  private final Set<XnioByteLink> links = ConcurrentHashMap.newKeySet();
+  private final WebSocketLinks links = new WebSocketLinks();
 
   Upgrades(
       EngineSessions sessions,
@@ -145,12 +143,17 @@ final class Upgrades {
 
   /** Returns whether a WebSocket has bytes to write, also one whose session has ended. */
   boolean isWriting() {
-    return links.stream().anyMatch(XnioByteLink::isWriting);
+    return links.isWriting();
   }
 
   /** Returns how many WebSocket connections are open, also those whose sessions have ended. */
   int openLinks() {
     return links.size();
+  }
+
+  /** Lets go of what the I/O threads were given; what is open stays open. */
+  void close() {
+    links.close();
   }
 
   /** Hears out a transport that is closed as soon as it has started. */

@@ -16,8 +16,6 @@ import io.undertow.util.HttpString;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +33,7 @@ public final class WebSocketEndpoint implements HttpHandler {
   private final WebSocketOptions options;
   private final Scheduler scheduler = new TimerScheduler();
   private final Consumer<WebSocketConnection> opened;
-  private final Set<XnioByteLink> links = ConcurrentHashMap.newKeySet();
+  private final WebSocketLinks links = new WebSocketLinks();
 
   /**
    * Creates an endpoint.
@@ -86,7 +84,7 @@ public final class WebSocketEndpoint implements HttpHandler {
       HttpServerExchange exchange,
       HandshakeRequest request,
       WebSocketUpgrade upgrade,
-      Set<XnioByteLink> links,
+      WebSocketLinks links,
       Upgraded then) {
     WebSocketUpgrade.Outcome outcome = upgrade.judge(request, exchange.getProtocol().toString());
     if (outcome instanceof WebSocketUpgrade.Rejected rejected) {

@@ -9,7 +9,6 @@ import io.undertow.connector.ByteBufferPool;
 import io.undertow.connector.PooledByteBuffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -41,8 +40,8 @@ final class XnioByteLink
   private final ByteBufferPool pool;
   private final boolean tls;
 
-  /** Whom this one is taken out of when the connection is closed. */
-  private final Set<XnioByteLink> open;
+  /** What this one is taken out of when the connection is closed. */
+  private final WebSocketLinks links;
 
   /** Set once by {@link #start}, before any event. */
   private @Nullable Events events;
@@ -69,38 +68,38 @@ final class XnioByteLink
   private volatile boolean ending;
 
   private XnioByteLink(
-      StreamConnection connection, ByteBufferPool pool, boolean tls, Set<XnioByteLink> open) {
+      StreamConnection connection, ByteBufferPool pool, boolean tls, WebSocketLinks links) {
     this.connection = connection;
     this.pool = pool;
     this.tls = tls;
-    this.open = open;
+    this.links = links;
   }
 
   /**
    * Takes over a connection from HTTP, on its I/O thread.
    *
-   * @param open holds the link for as long as the connection is open
+   * @param links holds the link for as long as the connection is open
    */
   static XnioByteLink of(
-      StreamConnection connection, ByteBufferPool pool, boolean tls, Set<XnioByteLink> open) {
+      StreamConnection connection, ByteBufferPool pool, boolean tls, WebSocketLinks links) {
     XnioByteLink link = null;
     byte[] answer = null;
     if (connection instanceof UpgradableConnection http) {
       answer = http.takeAnswer();
-      link = new XnioByteLink(http.network(), pool, tls, open);
+      link = new XnioByteLink(http.network(), pool, tls, links);
       if (!http.release(link)) {
         link = null;
       }
     }
     if (link == null) {
-      link = new XnioByteLink(connection, pool, tls, open);
+      link = new XnioByteLink(connection, pool, tls, links);
       link.ahead = true;
       connection.setCloseListener(link);
     }
     link.answer = answer;
-    open.add(link);
+    links.add(link);
     if (!link.connection.isOpen()) {
-      open.remove(link);
+      links.remove(link);
     }
     return link;
   }
@@ -123,7 +122,7 @@ final class XnioByteLink
   /** The connection is closed. */
   @Override
   public void handleEvent(StreamConnection closed) {
-    open.remove(this);
+    links.remove(this);
   }
 
   private ConduitStreamSourceChannel source() {
@@ -242,7 +241,7 @@ final class XnioByteLink
 
   @Override
   public Executor ioThread() {
-    return connection.getIoThread();
+    return links.executor(connection.getIoThread());
   }
 
   @Override

@@ -19,7 +19,6 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Predicate;
 import javax.net.ssl.SSLContext;
@@ -47,7 +46,7 @@ abstract class WebSocketOverUndertowContract extends TransportContract {
                   exchange,
                   WebSocketEndpoint.request(exchange),
                   upgrade,
-                  ConcurrentHashMap.newKeySet(),
+                  new WebSocketLinks(),
                   (link, deflate) ->
                       upgraded.add(
                           new WebSocketTransport(

@@ -33,7 +33,7 @@ public interface ByteLink {
 
   /**
    * Returns the thread that {@link Events} come on, if it runs other things too; null if not.
-   * Always the same.
+   * Always the same. What one of its tasks executes waits until it has looked for events.
    */
   default @Nullable Executor ioThread() {
     return null;
