@@ -97,6 +97,11 @@ final class FairExecutor implements Executor, ChannelListener<StreamSourceChanne
     return listening;
   }
 
+  /** Returns whether the next look finds the pipe; I/O thread. */
+  boolean isListening() {
+    return listening;
+  }
+
   /** The thread looks at its connections, and at the pipe. */
   @Override
   public void handleEvent(StreamSourceChannel source) {

@@ -244,7 +244,9 @@ public final class TowpathServer extends Towpath<TowpathServer> implements AutoC
       return this;
     }
 
-    /** Sets how many I/O threads there are; default one for each processor. */
+    /**
+     * Sets how many I/O threads there are; default one for each processor, and two on a single one.
+     */
     public Builder ioThreads(int threads) {
       if (threads < 1) {
         throw new IllegalArgumentException("ioThreads must be more than zero");

@@ -1,6 +1,7 @@
 package io.towpath.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -8,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -149,14 +151,35 @@ class FairExecutorTest {
     assertEquals(List.of("waited"), happened);
   }
 
+  /** Whether the pipe is listened to when the thread has done what it was asked to do before. */
+  private boolean isListeningAfterwards() throws Exception {
+    CompletableFuture<Boolean> listening = new CompletableFuture<>();
+    thread.execute(() -> listening.complete(fair.isListening()));
+    return listening.get(20, TimeUnit.SECONDS);
+  }
+
   @Test
-  void itIsNotListenedToWhileThereIsNoTask() throws Exception {
-    CountDownLatch before = new CountDownLatch(1);
-    fair.execute(() -> fair.execute(before::countDown));
-    assertTrue(before.await(20, TimeUnit.SECONDS));
-    // A look that found the pipe again with no task would fail in taking one.
-    fair.execute(() -> fair.execute(() -> fair.execute(done::countDown)));
+  void thePipeIsListenedToWhileATaskWaitsAndNoLonger() throws Exception {
+    fair.execute(
+        () -> {
+          fair.execute(done::countDown);
+          happened.add("listening: " + fair.isListening());
+        });
     awaitDone();
+    assertFalse(isListeningAfterwards());
+    assertEquals(List.of("listening: true"), happened);
+  }
+
+  @Test
+  void whenItIsClosedItHasNoPipeAndRunsTasksNevertheless() throws Exception {
+    fair.close();
+    fair.execute(
+        () -> {
+          fair.execute(done::countDown);
+          happened.add("listening: " + fair.isListening());
+        });
+    awaitDone();
+    assertEquals(List.of("listening: false"), happened);
   }
 
   @Test
