@@ -37,7 +37,8 @@ record Disconnecting(
     if (before != SocketState.Phase.GONE) {
       boolean wasIn = before == SocketState.Phase.CONNECTED;
       Disconnecting leaving = new Disconnecting(socket, wasIn, reason, description);
-      if (!leaving.isUnheard() || !socket.inbox.handleHere(leaving)) {
+      Runnable here = leaving::leaveUnheard;
+      if (!leaving.isUnheard() || !socket.inbox.handleHere(here)) {
         socket.inbox.runInOrder(leaving);
       }
     }
@@ -50,6 +51,19 @@ record Disconnecting(
         && !socket.inbox.awaitsAnswers()
         && socket.privateId == null
         && socket.namespace().hearsNothing();
+  }
+
+  /** Takes the socket out on a thread that none of the application's code may run on. */
+  void leaveUnheard() {
+    socket.state.beginLeaving(wasIn);
+    socket.state.endLeaving();
+    socket.namespace().adapter().remove(socket.member);
+    // Somebody may have begun to listen, or to wait for an answer, since it was looked at.
+    if (socket.inbox.closeAcksIfNone() && socket.disconnectListeners().isEmpty()) {
+      socket.namespace().exit();
+    } else {
+      socket.inbox.runInOrder(this::beHeard);
+    }
   }
 
   @Override
@@ -71,11 +85,15 @@ record Disconnecting(
       }
       namespace.release(privateId, socket);
     }
+    beHeard();
+  }
+
+  private void beHeard() {
     socket.inbox.closeAcks();
     if (wasIn) {
       tell(socket.disconnectListeners());
     }
-    namespace.exit();
+    socket.namespace().exit();
   }
 
   private void tell(List<BiConsumer<DisconnectReason, @Nullable String>> listeners) {

@@ -106,6 +106,12 @@ final class PendingAcks {
     return byId == null || byId.isEmpty();
   }
 
+  /** Gives up what is asked for from now on, if no answer is waited for; returns whether so. */
+  synchronized boolean closeIfEmpty() {
+    closed |= isEmpty();
+    return closed;
+  }
+
   /** Gives up all answers. Called in the inbox. */
   void close() {
     List<Pending> abandoned;

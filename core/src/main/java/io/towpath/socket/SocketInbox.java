@@ -92,6 +92,18 @@ final class SocketInbox extends Inbox {
     return acks != null && !acks.isEmpty();
   }
 
+  /**
+   * Gives up the answers that are asked for from now on, if none is waited for; returns whether so.
+   */
+  boolean closeAcksIfNone() {
+    PendingAcks acks;
+    synchronized (this) {
+      acks = pendingAcks;
+      acksClosed |= acks == null;
+    }
+    return acks == null || acks.closeIfEmpty();
+  }
+
   /** Gives up all answers, and those that are asked for from now on. Called in the inbox. */
   void closeAcks() {
     PendingAcks acks;

@@ -106,6 +106,20 @@ class DisconnectingTest {
   }
 
   @Test
+  void whoBeginsToListenJustThenHearsOfItOnAHandlersThread() {
+    socket.state.end(false, false);
+    Disconnecting leaving =
+        new Disconnecting(socket, true, DisconnectReason.TRANSPORT_CLOSE, "lost");
+    socket.onDisconnect(reason -> log.add("disconnect"));
+    var unused = socket.emitWithAck("q").whenComplete((answer, failed) -> log.add("failed"));
+    assertTrue(socket.inbox.handleHere((Runnable) leaving::leaveUnheard));
+    assertEquals(List.of(), log);
+    assertEquals(Set.of(), server.io.of("/").rooms());
+    server.handlers.run();
+    assertEquals(List.of("failed", "disconnect"), log);
+  }
+
+  @Test
   void whatWaitsIsHandledBeforeASocketLeavesOfWhichNobodyHears() {
     socket.on("e", () -> log.add("event in " + socket.rooms().size()));
     client.post("2[\"e\"]");

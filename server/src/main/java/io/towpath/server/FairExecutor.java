@@ -45,7 +45,7 @@ final class FairExecutor implements Executor, ChannelListener<StreamSourceChanne
   /** Whether a task of this executor is running. */
   private boolean running;
 
-  /** There is no pipe any more, or none to be had. */
+  /** There is no pipe any more. */
   private boolean closed;
 
   FairExecutor(XnioIoThread thread) {
@@ -91,8 +91,9 @@ final class FairExecutor implements Executor, ChannelListener<StreamSourceChanne
       open.getLeftSide().resumeReads();
       listening = true;
     } catch (IOException noDescriptors) {
+      // Tried again with the next task.
       log.warn("no pipe for the I/O thread: {}", noDescriptors.getMessage());
-      closeHere();
+      closePipe();
     }
     return listening;
   }
@@ -129,15 +130,23 @@ final class FairExecutor implements Executor, ChannelListener<StreamSourceChanne
   private void closeHere() {
     closed = true;
     listening = false;
+    closePipe();
+    Runnable task;
+    while ((task = next.poll()) != null) {
+      try {
+        execute(task);
+      } catch (RejectedExecutionException ending) {
+        run(task);
+      }
+    }
+  }
+
+  private void closePipe() {
     ChannelPipe<StreamSourceChannel, StreamSinkChannel> open = pipe;
     pipe = null;
     if (open != null) {
       IoUtils.safeClose(open.getLeftSide());
       IoUtils.safeClose(open.getRightSide());
-    }
-    Runnable task;
-    while ((task = next.poll()) != null) {
-      execute(task);
     }
   }
 }

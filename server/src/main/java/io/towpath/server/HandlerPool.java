@@ -13,6 +13,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A pool that wakes one thread at a time: while one is on its way to the queue, whoever adds a task
@@ -24,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * in the order in which they are added.
  */
 final class HandlerPool extends AbstractExecutorService {
+  private static final Logger log = LoggerFactory.getLogger(HandlerPool.class);
+
   private final int maxThreads;
   private final long idleNanos;
   private final Supplier<@Nullable Executor> turns;
@@ -126,18 +130,19 @@ final class HandlerPool extends AbstractExecutorService {
       next.goOn();
       return;
     }
-    boolean started = false;
     try {
       next.start();
-      started = true;
-    } finally {
-      // The system has no thread left: those that there are go on.
-      if (!started) {
-        synchronized (this) {
-          waking = false;
-          end(next);
-        }
+    } catch (Error noThreadLeft) {
+      boolean alone;
+      synchronized (this) {
+        waking = false;
+        end(next);
+        alone = workers.isEmpty();
       }
+      if (alone) {
+        throw noThreadLeft;
+      }
+      log.warn("no more threads for handlers, those there are go on: {}", noThreadLeft.toString());
     }
   }
 
@@ -152,6 +157,17 @@ final class HandlerPool extends AbstractExecutorService {
 
     @Override
     public void run() {
+      try {
+        work();
+      } finally {
+        // Done already, unless something went wrong.
+        synchronized (HandlerPool.this) {
+          end(this);
+        }
+      }
+    }
+
+    private void work() {
       boolean expected = true;
       while (true) {
         Runnable task;

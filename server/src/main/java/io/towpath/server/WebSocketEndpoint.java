@@ -109,7 +109,7 @@ public final class WebSocketEndpoint implements HttpHandler {
         });
     putAll(exchange, accepted.headers());
     UpgradableConnection own = UpgradableConnection.of(exchange);
-    if (own != null) {
+    if (own != null && exchange.isPersistent()) {
       // Most often the server speaks first: the 101 leaves in one write with what it says.
       own.holdAnswer();
     }

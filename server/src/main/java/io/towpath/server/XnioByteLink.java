@@ -138,6 +138,10 @@ final class XnioByteLink
     events = to;
     source().getConduit().setReadReadyHandler(this);
     sink().getConduit().setWriteReadyHandler(this);
+    if (isWriting()) {
+      // What was flushed before, when nobody was there to hear that the network takes the rest.
+      sink().resumeWrites();
+    }
     if (ahead) {
       source().wakeupReads();
     } else {
