@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { EngineOptions } from "../src/options.js";
 import { FakeServer } from "./fake-server.js";
-import { names, openOver, pollingFirst, record, records, server, websocketFirst } from "./engine-fixture.js";
+import { names, openOver, pollingFirst, record, records, server } from "./engine-fixture.js";
 
 describe("an upgrade", () => {
   const open = (options?: Partial<EngineOptions>) => {
@@ -87,24 +87,6 @@ describe("an upgrade", () => {
     });
     engine.send("on");
     expect(polling.sent).toEqual(["4on"]);
-  });
-
-  it.each([
-    [10, 250],
-    [300, 600],
-    [900, 1000],
-  ])("when the server has taken %i ms, has a bound of %i the next time", (took, bound) => {
-    server.engine(websocketFirst);
-    server.transport.opens();
-    server.clock.advance(Math.min(took, 400));
-    if (took > 400) server.clock.advance(took - 400);
-    server.opens(server.transports[0]);
-    server.transports.length = 0;
-    server.engine(websocketFirst);
-    server.clock.advance(bound - 1);
-    expect(names()).toEqual(["websocket"]);
-    server.clock.advance(1);
-    expect(names()).toEqual(["websocket", "polling"]);
   });
 
   it("has the bound that the option sets", () => {
